@@ -1,0 +1,1 @@
+"""Rows of the dataset, and the files that hold them."""

@@ -1,0 +1,135 @@
+"""The tests pass on what is taught, and the commands do what they should."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from plse.findings import Check, Finding
+from plse.generator import RenderedRun, Sample
+from plse.imports import is_test_path
+from plse.patterns import File
+from plse.sandbox import Command, Outcome, Program
+
+if TYPE_CHECKING:
+    from plse.validation import Tools
+
+__all__ = ["check", "program", "status_finding"]
+
+
+def check(samples: Sequence[Sample], tools: Tools) -> list[Check]:
+    """Run every test module on every correct side, in one batch."""
+    jobs: list[tuple[int, str, Program]] = []
+    for position, sample in enumerate(samples):
+        for side, files in _sides(sample):
+            for path in _test_paths(files):
+                jobs.append((position, side, program(files, path)))
+    outcomes = tools.sandbox.run([job for _, _, job in jobs])
+    findings: list[list[Finding]] = [[] for _ in samples]
+    counts = [0] * len(samples)
+    for (position, side, job), outcome in zip(jobs, outcomes):
+        findings[position] += _findings(side, job, outcome)
+        counts[position] += len(outcome.tests)
+    for position, sample in enumerate(samples):
+        if not counts[position] and not findings[position]:
+            findings[position].append(
+                Finding("execution", "there is no test to run", "tests")
+            )
+        if not findings[position]:
+            for run in sample.runs:
+                findings[position] += _run(sample, run, tools)
+    return [
+        Check(tuple(found), {"tests": count})
+        for found, count in zip(findings, counts)
+    ]
+
+
+def program(
+    files: tuple[File, ...], test_path: str, fails: Sequence[str] = ()
+) -> Program:
+    """What the sandbox runs for one test module."""
+    return Program(
+        files=files, test_path=test_path, expects_failures=frozenset(fails)
+    )
+
+
+def status_finding(stage: str, side: str, outcome: Outcome) -> Finding:
+    """A finding for an outcome that is neither a pass nor failed tests."""
+    return Finding(
+        stage,
+        f"the tests did not run to their end: {outcome.status}"
+        + (f" ({outcome.detail})" if outcome.detail else ""),
+        side,
+        0,
+        outcome.status,
+    )
+
+
+def _sides(sample: Sample) -> Iterator[tuple[str, tuple[File, ...]]]:
+    yield "solution", sample.files
+    for name, code in sample.others.items():
+        yield name, sample.files_with(code)
+
+
+def _test_paths(files: Sequence[File]) -> list[str]:
+    return [file.path for file in files if is_test_path(file.path)]
+
+
+def _findings(
+    side: str, job: Program, outcome: Outcome
+) -> Iterator[Finding]:
+    if outcome.status == "passed":
+        return
+    if outcome.status != "failed":
+        yield status_finding("execution", side, outcome)
+        return
+    for test in outcome.tests:
+        if test.outcome == "passed":
+            continue
+        path = test.path or job.test_path
+        text = f"{test.name} {test.outcome} on the {side}: "
+        text += test.exception + (f": {test.message}" if test.message else "")
+        yield Finding(
+            "execution",
+            text,
+            side if path == "solution.py" else path,
+            test.line or 0,
+            test.exception,
+        )
+
+
+def _run(
+    sample: Sample, run: RenderedRun, tools: Tools
+) -> Iterator[Finding]:
+    result = tools.sandbox.run_command(
+        Command(argv=tuple(shlex.split(run.command)), files=sample.files)
+    )
+    side = f"run `{run.command}`"
+    if result.status != "finished":
+        yield Finding(
+            "execution",
+            f"did not finish: {result.status} {result.detail}".rstrip(),
+            side,
+            0,
+            result.status,
+        )
+        return
+    if result.exit_status != run.exits:
+        said = (result.stderr or result.stdout).strip()[-500:]
+        yield Finding(
+            "execution",
+            f"exited with {result.exit_status}, not {run.exits}"
+            + (f": {said}" if said else ""),
+            side,
+        )
+    printed = result.stdout + result.stderr
+    for text in run.prints:
+        if text not in printed:
+            yield Finding(
+                "execution", f"did not print {text!r}: {printed[:300]!r}", side
+            )
+    written = {file.path for file in result.written}
+    for path in run.writes:
+        if path not in written:
+            yield Finding("execution", f"did not write {path}", side)

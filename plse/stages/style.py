@@ -1,0 +1,31 @@
+"""What is taught as right is clean under flake8, bugbear and our checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plse.findings import Check, Finding
+from plse.generator import Sample
+from plse.imports import is_test_path
+from plse.linter import lint
+from plse.stages.syntax import python_texts
+
+__all__ = ["check"]
+
+
+def check(samples: Sequence[Sample], tools: object) -> list[Check]:
+    """Lint everything but the mistake, whose lint is the contrast's."""
+    return [
+        Check(
+            tuple(
+                Finding(
+                    "style", found.message, side, found.line, found.code
+                )
+                for side, source in python_texts(sample)
+                for found in lint(
+                    source, side if is_test_path(side) else "solution.py"
+                )
+            )
+        )
+        for sample in samples
+    ]
