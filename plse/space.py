@@ -45,13 +45,13 @@ class Constraint:
     :param names: the axes that the predicate reads.
     :param holds: called with those names and their options; what it raises
         passes through.
-    :param place: how messages name the constraint, such as
+    :param text: how messages name the constraint, such as
         ``retry.yaml:12: item not in function``.
     """
 
     names: tuple[str, ...]
     holds: Callable[[Mapping[str, object]], object]
-    place: str
+    text: str
 
 
 class Block:
@@ -174,19 +174,19 @@ class Block:
 
     def _nothing_left(self, guilty: Sequence[Constraint]) -> str:
         names = ", ".join(axis.name for axis in self._axes)
-        places = " and ".join(each.place for each in guilty)
+        texts = " and ".join(each.text for each in guilty)
         if not names:
-            return f"{places}: false whatever the parameters; remove it"
+            return f"{texts}: false whatever the parameters; remove it"
         return (
-            f"{places}: no combination of {names} is left; relax a "
+            f"{texts}: no combination of {names} is left; relax a "
             "constraint or add options"
         )
 
     def _too_many(self) -> str:
         names = ", ".join(axis.name for axis in self._axes)
-        places = ", ".join(each.place for each in self._constraints)
+        texts = ", ".join(each.text for each in self._constraints)
         return (
-            f"{places}: {names} are tied together by constraints and have "
+            f"{texts}: {names} are tied together by constraints and have "
             f"more than {ROWS:,} combinations; give them fewer options, or "
             "make bundles of values that belong together"
         )
@@ -301,7 +301,7 @@ def _blocks(
         for name in constraint.names:
             if name not in places:
                 raise SpaceError(
-                    f"{constraint.place}: there is no parameter {name}"
+                    f"{constraint.text}: there is no parameter {name}"
                 )
         ends = sorted({find(places[name]) for name in constraint.names})
         for end in ends[1:]:
