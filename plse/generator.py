@@ -359,7 +359,8 @@ class Generator:
                 Constraint(
                     names=self._parameters_behind(names),
                     holds=holds,
-                    text=template.text,
+                    place=f"{self.pattern.path}:{template.line}: "
+                    f"{template.text}",
                 )
             )
         return constraints
