@@ -12,7 +12,7 @@ parameters, less what its constraints forbid.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Union
 
@@ -254,6 +254,8 @@ class Pattern:
         can depend on: the file and the shared texts of its library.
     :param fragments: the library's shared templates by file name, which its
         templates may import.
+    :param lines: 1-based lines of the file by key, such as ``tests`` or
+        ``needs[0]``.
     """
 
     id: str
@@ -282,6 +284,7 @@ class Pattern:
     runs: tuple[Run, ...]
     fragments: Mapping[str, str]
     digest: str
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash((self.id, self.digest))
