@@ -359,7 +359,7 @@ class Generator:
                 Constraint(
                     names=self._parameters_behind(names),
                     holds=holds,
-                    place=f"{self.pattern.path}:{template.line}: "
+                    text=f"{self.pattern.path}:{template.line}: "
                     f"{template.text}",
                 )
             )

@@ -1,13 +1,40 @@
-"""Test modules, and what they import of the code that they test."""
+"""Test modules, and what they import of the code that they test.
+
+Sources are read by regular expressions rather than parsed: this runs for
+every sample, and what it could get wrong (a name that stands only in the text
+of an f-string) the style stage reports as an unused import.
+"""
 
 from __future__ import annotations
 
-import ast
 import re
 
-__all__ = ["is_test_path", "top_level_names", "with_imports"]
+__all__ = ["is_test_path", "with_imports"]
 
 _MAX_LINE = 79
+_STRING_OR_COMMENT = re.compile(
+    r"""\#[^\n]*
+    | (?<![fF\w]) (?:[rRbBuU]{0,2}) (?: \"\"\"(?:\\.|[^\\])*?\"\"\"
+                      | '''(?:\\.|[^\\])*?'''
+                      | "(?:\\.|[^"\\\n])*"
+                      | '(?:\\.|[^'\\\n])*' )""",
+    re.VERBOSE | re.DOTALL,
+)
+_DEFINED = re.compile(
+    r"^(?:(?:async\s+)?def\s+|class\s+)(\w+)"
+    r"|^(\w+)\s*(?::[^=\n]+)?=(?!=)"
+    r"|^(\w+(?:\s*,\s*\w+)+)\s*=(?!=)",
+    re.MULTILINE,
+)
+_USED = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\b(?!\s*=(?!=))")
+_IMPORTED = re.compile(r"^(?:from\s+\S+\s+)?import\s+(\([^)]*\)|.*)", re.M)
+_IMPORTS_SOLUTION = re.compile(r"^(?:import|from)\s+solution\b", re.MULTILINE)
+_HEAD = re.compile(
+    r"""\A (?: \s* [rR]?\"\"\"(?:\\.|[^\\])*?\"\"\" [^\n]*\n )?
+    (?: (?: \s* (?:import|from)\b (?:[^\n(]*\([^)]*\) | [^\n]*) [^\n]*\n )+
+    )?""",
+    re.VERBOSE | re.DOTALL,
+)
 
 
 def is_test_path(path: str) -> bool:
@@ -19,87 +46,41 @@ def is_test_path(path: str) -> bool:
 def with_imports(tests: str, solution: str) -> str:
     """A test module that imports what it uses of the solution.
 
-    Names that the solution defines (not: imports) at its top level and that the tests read
-    without defining them are imported, after the module's own imports. Tests
-    that import ``solution`` themselves, and sources that do not parse, are
-    left as they are.
+    Names that the solution defines (not: imports) at its top level and that
+    the tests use without defining them are imported, after the module's own
+    imports. Tests that import ``solution`` themselves are left as they are.
     """
-    try:
-        test_tree, solution_tree = ast.parse(tests), ast.parse(solution)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    if _IMPORTS_SOLUTION.search(tests):
         return tests
-    used: set[str] = set()
-    own: set[str] = set()
-    for node in ast.walk(test_tree):
-        if isinstance(node, ast.Name):
-            (used if isinstance(node.ctx, ast.Load) else own).add(node.id)
-        elif isinstance(node, ast.ImportFrom) and node.module == "solution":
-            return tests
-        elif isinstance(node, ast.Import) and any(
-            alias.name == "solution" for alias in node.names
-        ):
-            return tests
-    own |= top_level_names(test_tree) | _imported(test_tree)
-    names = sorted((used - own) & top_level_names(solution_tree))
+    bare = _STRING_OR_COMMENT.sub('""', tests)
+    own = _defined(bare)
+    for clause in _IMPORTED.findall(bare):
+        own.update(re.findall(r"\w+", clause))
+    names = sorted(
+        _defined(_STRING_OR_COMMENT.sub('""', solution))
+        & set(_USED.findall(bare)) - own
+    )
     if not names:
         return tests
     statement = f"from solution import {', '.join(names)}"
     if len(statement) > _MAX_LINE:
         listed = "".join(f"    {name},\n" for name in names)
         statement = f"from solution import (\n{listed})"
-    return _insert_import(tests, test_tree, statement)
+    return _insert(tests, statement)
 
 
-def top_level_names(tree: ast.Module) -> set[str]:
-    """Names that a module defines: functions, classes and variables."""
+def _defined(source: str) -> set[str]:
     names: set[str] = set()
-    for node in tree.body:
-        if isinstance(
-            node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        ):
-            names.add(node.name)
-        elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
-            targets = (
-                node.targets if isinstance(node, ast.Assign) else [node.target]
-            )
-            names |= {
-                leaf.id
-                for target in targets
-                for leaf in ast.walk(target)
-                if isinstance(leaf, ast.Name)
-            }
+    for single, variable, several in _DEFINED.findall(source):
+        names.update(re.findall(r"\w+", single or variable or several))
     return names
 
 
-def _imported(tree: ast.Module) -> set[str]:
-    return {
-        (alias.asname or alias.name).partition(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-        for alias in node.names
-    }
-
-
-def _insert_import(tests: str, tree: ast.Module, statement: str) -> str:
-    last = 0
-    for position, node in enumerate(tree.body):
-        docstring = (
-            position == 0
-            and isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Constant)
-        )
-        if not docstring and not isinstance(
-            node, (ast.Import, ast.ImportFrom)
-        ):
-            break
-        last = node.end_lineno or last
-    lines = tests.split("\n")
-    before, after = lines[:last], lines[last:]
-    while after and not after[0]:
-        after.pop(0)
-    head = [*before, "", statement] if before else [statement]
-    starts_definition = bool(after) and re.match(
-        r"(def|class|async|@)\b|@", after[0]
-    )
-    gap = ["", ""] if starts_definition else [""]
-    return "\n".join([*head, *gap, *after])
+def _insert(tests: str, statement: str) -> str:
+    """The statement after the docstring and imports that begin the module."""
+    head = _HEAD.match(tests)
+    before = tests[: head.end()].strip("\n") if head else ""
+    after = tests[head.end() :] if head else tests
+    after = after.lstrip("\n")
+    gap = "\n\n\n" if re.match(r"(?:def|class|async)\b|@", after) else "\n\n"
+    return (before + "\n\n" if before else "") + statement + gap + after

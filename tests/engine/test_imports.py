@@ -3,6 +3,8 @@
 import ast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plse.imports import is_test_path, with_imports
 
@@ -54,7 +56,9 @@ LEFT_ALONE = {
     "tests that import from it": "from solution import area\n\narea(1)\n",
     "a name that the tests define": "def area():\n    pass\n\n\narea()\n",
     "a module that only the solution imports": "math.pi\n",
-    "tests that do not parse": "def test(:\n",
+    "an attribute of that name": "assert thing.area == 2\n",
+    "a keyword argument of that name": "assert draw(area=2)\n",
+    "a name in a comment": "# area\nassert 1\n",
     "tests that use nothing of it": "def test_it():\n    assert 1\n",
     "a name in a string": 'def test_it():\n    assert "area"\n',
 }
@@ -71,8 +75,11 @@ def test_leaves_alone(case):
     assert with_imports(LEFT_ALONE[case], SOLUTION) == LEFT_ALONE[case]
 
 
-def test_a_solution_that_does_not_parse_imports_nothing():
-    assert with_imports("area(1)\n", "def area(:\n") == "area(1)\n"
+@given(st.text(alphabet="ab\"'#\\\n =():.import", max_size=60))
+def test_never_raises_and_only_adds(tests):
+    text = with_imports(tests, "a = 1\nb = 2\n")
+    added = text.replace("from solution import", "")
+    assert len(added) >= len(tests.strip("\n"))
 
 
 def test_many_names_are_wrapped_within_the_line():
