@@ -1,0 +1,103 @@
+"""POINTS: everything that a lesson must prove, in the order of proof."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from plse.errors import SandboxError, SpaceError
+from plse.patterns import Pattern
+from plse.proof import contrast
+from plse.proof.cache import ProofCache, proof_key
+from plse.proof.examination import Examination, Flaw, PointResult
+from plse.proof.settings import ProofSettings
+from plse.proof.study import Study
+from plse.validation import Tools
+
+__all__ = ["POINTS", "Point", "examine"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A thing to prove: a name, and a callable from a study to a result."""
+
+    name: str
+    asks: str
+    prove: Callable[[Study], PointResult]
+
+
+POINTS: tuple[Point, ...] = (
+    Point(
+        "contrast",
+        "the solution passes and the mistake fails as stated, in every pair "
+        "of options",
+        contrast.prove,
+    ),
+)
+
+
+def examine(
+    pattern: Pattern,
+    tools: Tools,
+    cache: ProofCache | None = None,
+    settings: ProofSettings | None = None,
+) -> Examination:
+    """All points of a pattern, from the cache where they stand there.
+
+    :param cache: None to prove everything again.
+    :param settings: thresholds and budgets; the usual ones if None.
+    :raises SandboxError: if the sandbox cannot do its work.
+    """
+    settings = settings or ProofSettings()
+    key = proof_key(pattern, settings, tools.sandbox.tier)
+    path = str(pattern.path)
+    if cache is not None:
+        stored = cache.load(key)
+        if stored is not None:
+            try:
+                return Examination.from_plain(stored, path)
+            except (KeyError, TypeError):
+                pass  # written by something else: prove again
+    started = time.process_time()
+    study = Study(pattern, tools, settings)
+    points: list[PointResult] = []
+    for point in POINTS:
+        spent = time.process_time() - started
+        if spent > settings.cpu_seconds:
+            points.append(
+                PointResult(
+                    point.name,
+                    "unproven",
+                    f"not begun: {spent:.0f} s of processor time were spent, "
+                    f"{settings.cpu_seconds:g} s may be",
+                )
+            )
+            continue
+        points.append(_prove(point, study))
+    examination = Examination(
+        pattern.id,
+        path,
+        key,
+        tuple(points),
+        round(time.process_time() - started, 3),
+    )
+    if cache is not None and not _passing_weather(examination):
+        cache.store(key, examination.plain())
+    return examination
+
+
+def _prove(point: Point, study: Study) -> PointResult:
+    try:
+        return point.prove(study)
+    except SandboxError:
+        raise
+    except SpaceError as error:
+        return PointResult(
+            point.name, "failed", "no space", (Flaw(str(error)),)
+        )
+
+
+def _passing_weather(examination: Examination) -> bool:
+    """Whether the machine, not the pattern, may have decided the outcome."""
+    return any(point.status == "unproven" for point in examination.points)
