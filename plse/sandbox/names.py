@@ -1,0 +1,223 @@
+"""What the source of a test file says before it is run."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "SourceFacts",
+    "TestFacts",
+    "read_source",
+    "read_tests",
+    "test_names",
+    "third_party",
+]
+
+# Longer sources or lines are not written by hand, and parsers have crashed
+# on some: they are left to the child.
+_SOURCE_LIMIT, _LINE_LIMIT = 256 << 10, 8 << 10
+_Function = (ast.FunctionDef, ast.AsyncFunctionDef)
+# What a direct call of a test stands for faithfully.
+_DIRECT_NAMES = frozenset(
+    "approx deprecated_call fail importorskip raises skip warns "
+    "MonkeyPatch RaisesGroup CaptureFixture ExceptionInfo".split()
+)
+_DIRECT_FIXTURES = frozenset({"tmp_path", "monkeypatch", "capsys"})
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """:param imports: the modules that it imports, as written, sorted."""
+
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TestFacts:
+    """What is known of a test file.
+
+    :param names: its tests, in order; a method is ``TestClass::test_name``.
+    :param plain: those that no decorator can have replaced.
+    :param through_pytest: whether they need pytest itself to run.
+    """
+
+    __test__ = False
+
+    names: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
+    through_pytest: bool = False
+
+
+def test_names(source: str) -> tuple[str, ...]:
+    """The tests that pytest would find in the source, in order.
+
+    A method is written as pytest does, ``TestClass::test_name``. A test with
+    several cases is one test. Source that cannot be parsed has none.
+    """
+    return read_tests(source).names
+
+
+test_names.__test__ = False  # type: ignore[attr-defined]
+
+
+@functools.lru_cache(maxsize=512)
+def _parse(source: str) -> ast.Module | None:
+    if len(source) > _SOURCE_LIMIT:
+        return None
+    if max(map(len, source.split("\n"))) > _LINE_LIMIT:
+        return None
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+@functools.lru_cache(maxsize=512)
+def read_source(source: str) -> SourceFacts:
+    """Read what a source imports; nothing when it cannot be parsed."""
+    tree = _parse(source)
+    found: set[str] = set()
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module or "")
+    return SourceFacts(tuple(sorted(found)))
+
+
+@functools.lru_cache(maxsize=512)
+def read_tests(source: str) -> TestFacts:
+    """Read the tests of a source; none when it cannot be parsed."""
+    tree = _parse(source)
+    if tree is None:
+        return TestFacts()
+    classes = {
+        node.name: node for node in tree.body if isinstance(node, ast.ClassDef)
+    }
+    names: dict[str, bool] = {}
+    for node in tree.body:
+        if isinstance(node, _Function) and node.name.startswith("test"):
+            names[node.name] = _is_plain(node)
+        elif isinstance(node, ast.ClassDef):
+            family = list(_family(node, classes))
+            if node.name.startswith("Test") or _is_test_case(family):
+                for method in _methods(family):
+                    names[f"{node.name}::{method.name}"] = (
+                        _is_plain(method) and method in node.body
+                    )
+    return TestFacts(
+        tuple(names),
+        tuple(name for name, plain in names.items() if plain),
+        _needs_pytest(tree, classes),
+    )
+
+
+def _is_plain(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return all(
+        "parametrize" in ast.unparse(decorator)
+        for decorator in function.decorator_list
+    )
+
+
+def _family(
+    node: ast.ClassDef, classes: dict[str, ast.ClassDef], depth: int = 0
+) -> Iterator[ast.ClassDef]:
+    """A class and its bases, as far as they are in the same file."""
+    yield node
+    for base in node.bases:
+        if isinstance(base, ast.Name) and base.id in classes and depth < 20:
+            yield from _family(classes[base.id], classes, depth + 1)
+
+
+def _is_test_case(family: Sequence[ast.ClassDef]) -> bool:
+    return any(
+        ast.unparse(base).endswith("TestCase")
+        for node in family
+        for base in node.bases
+    )
+
+
+def _methods(
+    family: Sequence[ast.ClassDef],
+) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The test methods of a class, inherited ones first, as pytest has it."""
+    found = {}
+    for node in reversed(family):
+        for method in node.body:
+            if isinstance(method, _Function):
+                if method.name.startswith("test"):
+                    found[method.name] = method
+    return list(found.values())
+
+
+def _needs_pytest(
+    tree: ast.Module, classes: dict[str, ast.ClassDef]
+) -> bool:
+    """Whether calling the tests directly might differ from running pytest."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "pytest":
+            if any(alias.name not in _DIRECT_NAMES for alias in node.names):
+                return True
+        elif isinstance(node, ast.Attribute):
+            if _is_indirect_attribute(node):
+                return True
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id == "pytestmark":
+                    return True
+        elif isinstance(node, ast.keyword):
+            if node.arg in ("indirect", "marks"):
+                return True
+    for node in tree.body:
+        if isinstance(node, _Function) and node.name.startswith("test"):
+            if _wants_fixture(node, 0):
+                return True
+        elif isinstance(node, ast.ClassDef):
+            family = list(_family(node, classes))
+            if node.name.startswith("Test") or _is_test_case(family):
+                if node.decorator_list:
+                    return True
+                for method in _methods(family):
+                    if _wants_fixture(method, 1):
+                        return True
+    return False
+
+
+def _is_indirect_attribute(node: ast.Attribute) -> bool:
+    """pytest.fixture, pytest.mark.skip and their like."""
+    if isinstance(node.value, ast.Name) and node.value.id == "pytest":
+        return node.attr not in _DIRECT_NAMES | {"mark", "param"}
+    if isinstance(node.value, ast.Attribute) and node.value.attr == "mark":
+        return node.attr not in ("parametrize", "asyncio")
+    return False
+
+
+def _wants_fixture(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, bound: int
+) -> bool:
+    arguments = function.args
+    if function.decorator_list:
+        # They supply arguments: parametrize, given.
+        return False
+    names = [
+        argument.arg
+        for argument in (*arguments.posonlyargs, *arguments.args)[bound:]
+    ]
+    names = names[: len(names) - len(arguments.defaults)] + [
+        argument.arg
+        for argument, default in zip(
+            arguments.kwonlyargs, arguments.kw_defaults
+        )
+        if default is None
+    ]
+    return not set(names) <= _DIRECT_FIXTURES
+
+
+def third_party(imports: Sequence[str]) -> set[str]:
+    """The top-level modules among these that Python does not bring along."""
+    tops = {name.partition(".")[0] for name in imports}
+    return tops - sys.stdlib_module_names
