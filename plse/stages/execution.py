@@ -106,7 +106,7 @@ def _run(
         Command(argv=tuple(shlex.split(run.command)), files=sample.files)
     )
     side = f"run `{run.command}`"
-    if result.status != "finished":
+    if result.status != "exited":
         yield Finding(
             "execution",
             f"did not finish: {result.status} {result.detail}".rstrip(),
@@ -115,11 +115,11 @@ def _run(
             result.status,
         )
         return
-    if result.exit_status != run.exits:
+    if result.exit != run.exits:
         said = (result.stderr or result.stdout).strip()[-500:]
         yield Finding(
             "execution",
-            f"exited with {result.exit_status}, not {run.exits}"
+            f"exited with {result.exit}, not {run.exits}"
             + (f": {said}" if said else ""),
             side,
         )
@@ -129,7 +129,6 @@ def _run(
             yield Finding(
                 "execution", f"did not print {text!r}: {printed[:300]!r}", side
             )
-    written = {file.path for file in result.written}
     for path in run.writes:
-        if path not in written:
+        if path not in result.written:
             yield Finding("execution", f"did not write {path}", side)
