@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from plse.library import Library, bundle
+from plse.library import Library
 from plse.patterns import (
     Alternative,
     Ask,
@@ -30,6 +30,7 @@ from plse.schema import (
     VocabularyPart,
 )
 from plse.schema_errors import dotted, nearest
+from plse.vocabulary import bundle
 from plse.yaml_source import Location, Source
 
 __all__ = ["Identity", "assemble", "digest_of", "kind_of"]
@@ -45,14 +46,18 @@ class Identity:
     name: str
 
 
-def kind_of(keys: Mapping[str, object] | object, topic: str) -> Kind:
-    """The kind that follows from a file's keys."""
-    keys = keys if isinstance(keys, Mapping) else {}
+def kind_of(keys: object, topic: str) -> Kind:
+    """The kind that follows from a file's keys, or else from its folder."""
+    keys = keys if isinstance(keys, dict) else {}
     if "files" in keys:
         return "meta" if topic == "meta" else "orchestration"
     if "alternatives" in keys:
         return "tradeoff"
-    return "anti_pattern" if "mistake" in keys else "best_practice"
+    if "mistake" in keys or topic == "anti_patterns":
+        return "anti_pattern"
+    if "solution" not in keys and topic in ("orchestration", "meta"):
+        return "meta" if topic == "meta" else "orchestration"
+    return "best_practice"
 
 
 def assemble(

@@ -70,7 +70,7 @@ def _keys_fit_the_kind(pattern: Pattern, source: Source) -> None:
     keys = source.data
     kind = pattern.kind.replace("_", "-")
     required, allowed = _KIND_KEYS[pattern.kind]
-    if not set(keys) & {"solution", "mistake", "alternatives", "files"}:
+    if not _teaches(source):
         source.add(
             (),
             "there is nothing to teach: neither `solution`, `alternatives` "
@@ -111,7 +111,14 @@ def _why_this_kind(kind: Kind) -> str:
     }[kind]
 
 
+def _teaches(source: Source) -> bool:
+    subjects = {"solution", "mistake", "alternatives", "files"}
+    return not subjects.isdisjoint(source.data)
+
+
 def _folder_fits_the_kind(pattern: Pattern, source: Source) -> None:
+    if not _teaches(source):
+        return
     folder = _FOLDERS.get(pattern.kind)
     kind = _article(pattern.kind.replace("_", "-"))
     if folder and pattern.topic != folder:

@@ -14,9 +14,7 @@ Other folders that begin with ``_`` or ``.`` are not topics.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -24,23 +22,17 @@ from pathlib import Path
 import jinja2
 
 from plse.errors import LibraryError, PatternError
-from plse.patterns import Bundle
 from plse.schema import LibraryFile
-from plse.schema_errors import found, read_part
+from plse.schema_errors import read_part
+from plse.template_facts import Facts, read_template
 from plse.templates import environment
-from plse.yaml_source import (
-    Location,
-    Source,
-    decode,
-    parse,
-    read_bytes,
-)
+from plse.text_files import decode, read_bytes
+from plse.vocabulary import Vocabulary, read_vocabulary
+from plse.yaml_source import parse
 
 __all__ = [
     "LIBRARY_FILE",
     "Library",
-    "Vocabulary",
-    "bundle",
     "find_library",
     "open_library",
 ]
@@ -49,15 +41,6 @@ LIBRARY_FILE = "library.yaml"
 VOCABULARIES = "_vocabularies"
 FRAGMENTS = "_fragments"
 DEFAULT_NAME = "plse"
-_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """Bundles that lessons share, each with a ``name``."""
-
-    bundles: tuple[Bundle, ...]
-    text: str
 
 
 class Library:
@@ -75,6 +58,7 @@ class Library:
         self.title = title
         self.license = license
         self._errors: list[PatternError] = []
+        self._facts: dict[str, Facts] = {}
 
     def __repr__(self) -> str:
         return f"Library({str(self.root)!r}, {self.name!r})"
@@ -83,37 +67,45 @@ class Library:
         """Every file that is, or was meant to be, a lesson, in a fixed order.
 
         A YAML file with the wrong suffix or at the wrong depth is listed, so
-        that loading it can say so; a folder that is a symbolic link is
-        listed as itself and never entered.
+        that loading it can say so. A folder that is a symbolic link is not
+        entered further than to list its files, which are refused.
         """
         listed: list[Path] = []
         for folder, names, files in os.walk(self.root):
             here = Path(folder)
             names[:] = [name for name in names if name[0] not in "._"]
-            listed += [
-                here / name for name in names if (here / name).is_symlink()
-            ]
-            listed += [
-                here / name
-                for name in files
-                if Path(name).suffix.lower() in (".yaml", ".yml")
-                and name[0] not in "._"
-                and (here != self.root or name != LIBRARY_FILE)
-            ]
+            listed += [here / name for name in files]
+            for name in names:
+                if (here / name).is_symlink():
+                    listed += _files_of(here / name)
         return sorted(
-            listed, key=lambda path: path.relative_to(self.root).as_posix()
+            (path for path in listed if self._is_meant(path)),
+            key=lambda path: path.relative_to(self.root).as_posix(),
+        )
+
+    def _is_meant(self, path: Path) -> bool:
+        """Whether a file is, or was meant to be, a lesson."""
+        return (
+            path.suffix.lower() in (".yaml", ".yml")
+            and path.name[0] not in "._"
+            and path != self.root / LIBRARY_FILE
         )
 
     @cached_property
     def vocabularies(self) -> Mapping[str, Vocabulary]:
         """The vocabularies without errors, by name."""
-        read = {
-            path.stem: _read_vocabulary(path, self._errors)
-            for path in self._shared(VOCABULARIES, ".yaml")
-        }
-        return {
-            name: vocabulary for name, vocabulary in read.items() if vocabulary
-        }
+        read: dict[str, Vocabulary] = {}
+        for path in self._shared(VOCABULARIES, ".yaml"):
+            try:
+                source = parse(read_bytes(path), path)
+            except LibraryError as error:
+                self._errors += error.errors
+                continue
+            vocabulary = read_vocabulary(source)
+            self._errors += source.errors
+            if vocabulary is not None:
+                read[path.stem] = vocabulary
+        return read
 
     @cached_property
     def fragments(self) -> Mapping[str, str]:
@@ -131,11 +123,31 @@ class Library:
         """The environment of the library's templates."""
         return environment(self.fragments)
 
+    def facts(self, text: str) -> Facts:
+        """The facts of a template, read once: lessons share their texts."""
+        facts = self._facts.get(text)
+        if facts is None:
+            facts = self._facts[text] = read_template(self.environment, text)
+        return facts
+
     @property
     def errors(self) -> tuple[PatternError, ...]:
         """What is wrong in the shared texts."""
         _ = self.vocabularies, self.fragments
         return tuple(self._errors)
+
+    def fragment_errors(self) -> list[PatternError]:
+        """What is wrong in the shared templates by themselves."""
+        return [
+            PatternError(
+                self.root / FRAGMENTS / name,
+                finding.line,
+                finding.cause,
+                finding.remedy,
+            )
+            for name, text in self.fragments.items()
+            for finding in self.facts(text).findings
+        ]
 
     def broken(self, vocabulary: str) -> tuple[PatternError, ...]:
         """What is wrong in one vocabulary."""
@@ -233,87 +245,8 @@ def open_library(root: Path) -> Library:
     return Library(root, part.name, part.title, part.license)
 
 
-def bundle(
-    fields: Mapping[str, object], location: Location, source: Source
-) -> Bundle:
-    """An option of named values; what is wrong in it is recorded."""
-    if not fields:
-        source.add(location, "a bundle has no fields", "name a value")
-    for name in fields:
-        if not _FIELD.fullmatch(name):
-            source.add(
-                (*location, name),
-                f"`{name}` cannot be the name of a bundle's field",
-                "begin with a letter; go on with letters, digits and _",
-            )
-    return Bundle(
-        {
-            name: _field(value, (*location, name), source)
-            for name, value in fields.items()
-        }
-    )
-
-
-def _field(value: object, location: Location, source: Source) -> object:
-    if isinstance(value, dict):
-        return bundle(value, location, source)
-    if isinstance(value, list):
-        return [
-            _field(item, (*location, position), source)
-            for position, item in enumerate(value)
-        ]
-    return value
-
-
-def _read_vocabulary(
-    path: Path, errors: list[PatternError]
-) -> Vocabulary | None:
+def _files_of(folder: Path) -> list[Path]:
     try:
-        source = parse(read_bytes(path), path)
-    except LibraryError as error:
-        errors += error.errors
-        return None
-    bundles = _bundles(source)
-    errors += source.errors
-    return None if source.errors else Vocabulary(tuple(bundles), source.text)
-
-
-def _bundles(source: Source) -> Sequence[Bundle]:
-    if not isinstance(source.data, list) or not source.data:
-        source.add(
-            (),
-            "a vocabulary is a list of bundles; this one is "
-            f"{found(source.data)}",
-            "begin with `- name: …`",
-        )
+        return [path for path in folder.iterdir() if path.is_file()]
+    except OSError:
         return []
-    bundles, names = [], set()
-    first: set[str] = set()
-    for position, value in enumerate(source.data):
-        if not isinstance(value, dict):
-            source.add(
-                (position,),
-                f"an entry of a vocabulary is a bundle, found {found(value)}",
-                "write `name: …` and the other fields",
-            )
-            continue
-        name = value.get("name")
-        if not isinstance(name, str) or name in names:
-            source.add(
-                (position,),
-                "the bundle has no name"
-                if not isinstance(name, str)
-                else f"a second bundle has the name `{name}`",
-                "give each a `name` of its own",
-            )
-        names.add(name if isinstance(name, str) else "")
-        first = first or set(value)
-        if differing := first ^ set(value):
-            source.add(
-                (position,),
-                "the bundle's fields differ from the first one's by "
-                + ", ".join(f"`{field}`" for field in sorted(differing)),
-                "give every bundle the same fields",
-            )
-        bundles.append(bundle(value, (position,), source))
-    return bundles

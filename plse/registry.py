@@ -23,7 +23,8 @@ from plse.patterns import Pattern
 from plse.schema import VocabularyPart, json_schema
 from plse.schema_errors import nearest, read_pattern_file
 from plse.template_rules import check_all_used, check_templates
-from plse.yaml_source import parse, read_bytes
+from plse.text_files import read_bytes
+from plse.yaml_source import parse
 
 __all__ = [
     "LIBRARY_FILE",
@@ -79,7 +80,7 @@ def load_library(
     curriculum is not.
     """
     patterns: list[Pattern] = []
-    errors = list(library.errors)
+    errors = [*library.errors, *library.fragment_errors()]
     paths = library.paths()
     for path in paths:
         try:
@@ -172,9 +173,9 @@ def _identify(
             "put the file itself here",
         )
         return None, errors
-    if path.is_symlink() and path.is_dir():
+    if path.parent.is_symlink() and path.parent != library.root:
         wrong(
-            "a folder that is a symbolic link is not followed",
+            f"the folder `{path.parent.name}` is a symbolic link",
             "put the folder itself here",
         )
         return None, errors

@@ -304,7 +304,9 @@ class PatternFile(_Part):
         description="Expressions (without braces) that a cell must satisfy: "
         "item not in function.",
     )
-    ask: AskPart = Field(description="Phrasings of the instruction, by task.")
+    ask: AskPart = Field(
+        description="What is asked: phrasings under write, fix or explain."
+    )
     mistake: MistakePart | None = Field(
         default=None, description="Anti-pattern: the flawed code."
     )

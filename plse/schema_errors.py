@@ -198,7 +198,7 @@ def _sentence(
         if part is PatternFile and name in _NOT_KEYS:
             remedy = _NOT_KEYS[name]
         return f"unknown key `{shown.strip('`')}`", remedy
-    if item["loc"][-1] == "[key]":
+    if item["loc"][-1:] == ("[key]",):
         shown, value = f"the key `{name}`", name
     context = item.get("ctx", {})
     if kind == "string_pattern_mismatch":
@@ -223,7 +223,7 @@ def _sentence(
 def _wrong_type(
     item: Mapping[str, Any], shown: str, value: object, description: str
 ) -> tuple[str, str]:
-    if item["loc"][0] == "parameters" and "options" in item["loc"][2:]:
+    if item["loc"][:1] == ("parameters",) and "options" in item["loc"][2:]:
         if isinstance(value, list):
             return (
                 f"{shown} is a list, which cannot be an option",

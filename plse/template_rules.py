@@ -8,16 +8,13 @@ stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
-
-import jinja2
-from jinja2 import nodes
 
 from plse.library import Library
 from plse.patterns import Bundle, Pattern, Template
 from plse.schema_errors import dotted, nearest
-from plse.template_names import Use, free_uses
+from plse.template_facts import Finding, Reference, Use
 from plse.yaml_source import Location, Source
 
 __all__ = ["Used", "check_all_used", "check_templates"]
@@ -43,7 +40,8 @@ def check_templates(
 ) -> Used:
     """Record what is wrong in the templates; returns what they use."""
     checker = _Checker(pattern, source, library)
-    parameters = source.data.get("parameters") if source.data else None
+    data = source.data if isinstance(source.data, dict) else {}
+    parameters = data.get("parameters")
     names = set(parameters) if isinstance(parameters, dict) else set()
     derived = {each.name for each in pattern.derived}
     plain = names - derived
@@ -100,13 +98,6 @@ def _remaining(pattern: Pattern) -> Iterator[Template]:
         yield from run.writes
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    line: int
-    cause: str
-    remedy: str
-
-
 class _Checker:
     def __init__(
         self, pattern: Pattern, source: Source, library: Library
@@ -114,7 +105,6 @@ class _Checker:
         self.used = Used()
         self._source = source
         self._library = library
-        self._env = library.environment
         self._fields = {
             parameter.name: frozenset(parameter.options[0])
             for parameter in pattern.parameters
@@ -127,8 +117,8 @@ class _Checker:
     def check(
         self,
         template: Template,
-        known: set[str],
-        later: set[str] | frozenset[str] = frozenset(),
+        known: Set[str],
+        later: Set[str] = frozenset(),
     ) -> None:
         """Record what is wrong in a template that sees ``known`` names.
 
@@ -137,203 +127,147 @@ class _Checker:
         if "{" not in template.text:
             return
         findings = self._findings(template.text, known, later)
-        self._record(template, findings, known, later)
-
-    def check_expression(self, template: Template, known: set[str]) -> None:
-        """The same for an expression without braces."""
-        text = template.text
-        if "{{" in text or "{%" in text:
-            self._add(
-                template,
-                1,
-                "a constraint is an expression already",
-                "leave the braces out",
-            )
+        if not findings:
             return
-        findings = self._findings("{{ (" + text + "\n) }}", known, frozenset())
+        place = self._source.place(self._location(template))
+        if place.style != "|" and place.last_line > place.text_line:
+            # YAML has joined the lines: look for the same in the file.
+            lines = self._source.text.split("\n")
+            raw = "\n".join(lines[place.text_line - 1 : place.last_line])
+            again = {
+                finding.cause: finding
+                for finding in self._findings(raw, known, later)
+            }
+            findings = [
+                again.get(finding.cause, finding) for finding in findings
+            ]
         for finding in findings:
-            self._add(template, 1, finding.cause, finding.remedy)
-        if not findings and not self._names(text) & known:
-            self._add(
-                template,
-                1,
-                "the constraint names no parameter, so it holds always or "
-                "never",
-                nearest("", known),
-            )
+            self._add(template, finding)
 
-    def _names(self, text: str) -> set[str]:
-        tree = self._env.parse("{{ (" + text + "\n) }}")
-        return {use.name for use in free_uses(tree)}
+    def check_expression(self, template: Template, known: Set[str]) -> None:
+        """The same for an expression without braces."""
+        if "{{" in template.text or "{%" in template.text:
+            findings = [
+                Finding(
+                    1,
+                    "a constraint is an expression already",
+                    "leave the braces out",
+                )
+            ]
+        else:
+            text = "{{ (" + template.text + "\n) }}"
+            before = set(self.used.names)
+            self.used.names.clear()
+            findings = self._findings(text, known, frozenset())
+            if not findings and not self.used.names:
+                findings = [
+                    Finding(
+                        1,
+                        "the constraint names no parameter, so it holds "
+                        "always or never",
+                        nearest("", known),
+                    )
+                ]
+            self.used.names |= before
+        for finding in findings:
+            self._add(template, Finding(1, finding.cause, finding.remedy))
 
     def _findings(
-        self, text: str, known: set[str], later: set[str] | frozenset[str]
-    ) -> list[_Finding]:
-        try:
-            tree = self._env.parse(text)
-        except jinja2.TemplateSyntaxError as error:
-            cause = f"the template does not parse: {error.message}"
-            return [_Finding(error.lineno, cause.rstrip("."), "")]
-        except RecursionError:
-            return [_Finding(1, "the template nests too deeply", "")]
-        findings = [*self._unknown_filters(tree), *self._imports(tree, known)]
-        seen: set[str] = set()
-        for use in free_uses(tree):
-            if use.name in self._env.globals:
-                continue
+        self, text: str, known: Set[str], later: Set[str]
+    ) -> list[Finding]:
+        facts = self._library.facts(text)
+        findings = {finding.cause: finding for finding in facts.findings}
+        for reference in facts.references:
+            passed = known if reference.with_context else frozenset()
+            for finding in self._fragment(reference, passed):
+                findings.setdefault(finding.cause, finding)
+        for use in facts.uses:
             self.used.names.add(use.name)
             finding = self._judge(use, known, later)
-            if finding and finding.cause not in seen:
-                seen.add(finding.cause)
-                findings.append(finding)
-        return findings
+            if finding:
+                findings.setdefault(finding.cause, finding)
+        return list(findings.values())
 
     def _judge(
-        self, use: Use, known: set[str], later: set[str] | frozenset[str]
-    ) -> _Finding | None:
+        self, use: Use, known: Set[str], later: Set[str]
+    ) -> Finding | None:
         if use.name in later:
-            return _Finding(
+            return Finding(
                 use.line,
                 f"`{use.name}` is derived further down",
                 "put it above what uses it",
             )
         if use.name not in known:
-            return _Finding(
+            return Finding(
                 use.line,
                 f"`{use.name}` is not defined here",
                 nearest(use.name, known),
             )
         fields = self._fields.get(use.name)
         if fields and use.field and use.field not in fields:
-            return _Finding(
+            return Finding(
                 use.line,
                 f"`{use.name}` has no field `{use.field}`",
                 nearest(use.field, fields),
             )
         return None
 
-    def _unknown_filters(self, tree: nodes.Template) -> Iterator[_Finding]:
-        for node in tree.find_all((nodes.Filter, nodes.Test)):
-            is_filter = isinstance(node, nodes.Filter)
-            known = self._env.filters if is_filter else self._env.tests
-            if node.name not in known:
-                kind = "filter" if is_filter else "test"
-                yield _Finding(
-                    node.lineno,
-                    f"there is no {kind} `{node.name}`",
-                    nearest(node.name, known),
-                )
-
-    def _imports(
-        self, tree: nodes.Template, known: set[str]
-    ) -> Iterator[_Finding]:
-        kinds = (nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends)
-        for node in tree.find_all(kinds):
-            name = node.template
-            if not isinstance(name, nodes.Const) or not isinstance(
-                name.value, str
-            ):
-                yield _Finding(
-                    node.lineno,
-                    "a fragment must be named by a plain text",
-                    'write the name itself: {% import "name.jinja" as it %}',
-                )
-                continue
-            passed = known if getattr(node, "with_context", True) else set()
-            yield from self._fragment(name.value, node.lineno, passed)
-
     def _fragment(
         self,
-        name: str,
-        line: int,
-        passed: set[str],
+        reference: Reference,
+        passed: Set[str],
         around: tuple[str, ...] = (),
-    ) -> Iterator[_Finding]:
-        """What a fragment, and those that it uses in turn, needs."""
+    ) -> Iterator[Finding]:
+        """What a fragment, and those that it uses in turn, lacks."""
+        name, line = reference.name, reference.line
         if name in around:
             circle = " → ".join((*around, name))
-            yield _Finding(
-                line, f"fragments use each other in a circle: {circle}", ""
+            yield Finding(
+                line,
+                f"fragments use each other in a circle: {circle}",
+                "move what both need into a third",
             )
             return
         text = self._library.fragments.get(name)
         if text is None:
-            yield _Finding(
+            yield Finding(
                 line,
                 f"there is no fragment `{name}`",
                 nearest(name, self._library.fragments),
             )
             return
         self.used.fragments.add(name)
-        try:
-            tree = self._env.parse(text)
-        except jinja2.TemplateSyntaxError as error:
-            yield _Finding(
+        facts = self._library.facts(text)
+        for finding in facts.findings:
+            yield Finding(
                 line,
-                f"the fragment {name} does not parse: line {error.lineno}: "
-                f"{error.message}",
-                "mend it first",
+                f"line {finding.line} of the fragment {name}: {finding.cause}",
+                finding.remedy or "mend it there",
             )
-            return
-        for use in free_uses(tree):
-            if use.name in self._env.globals:
-                continue
+        for use in facts.uses:
             if use.name in passed:
                 self.used.names.add(use.name)
                 continue
-            yield _Finding(
+            yield Finding(
                 line,
                 f"line {use.line} of the fragment {name} uses "
                 f"`{use.name}`, which it is not given here",
                 "hand it to the macro as an argument, or import `with "
                 "context`",
             )
-        for inner in self._unknown_filters(tree):
-            yield _Finding(
-                line,
-                f"line {inner.line} of the fragment {name}: {inner.cause}",
-                inner.remedy,
+        for inner in facts.references:
+            yield from self._fragment(
+                Reference(inner.name, line, inner.with_context),
+                passed if inner.with_context else frozenset(),
+                (*around, name),
             )
-        kinds = (nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends)
-        for node in tree.find_all(kinds):
-            if isinstance(node.template, nodes.Const):
-                yield from self._fragment(
-                    str(node.template.value),
-                    line,
-                    passed if getattr(node, "with_context", True) else set(),
-                    (*around, name),
-                )
 
-    def _record(
-        self,
-        template: Template,
-        findings: list[_Finding],
-        known: set[str],
-        later: set[str] | frozenset[str],
-    ) -> None:
-        if not findings:
-            return
-        place = self._source.place(self._location(template))
-        if place.style != "|" and place.last_line > place.text_line:
-            # Folding has joined the lines: look for the same in the file.
-            lines = self._source.text.split("\n")
-            raw = "\n".join(lines[place.text_line - 1 : place.last_line])
-            again = self._findings(raw, known, later)
-            causes = {finding.cause: finding for finding in again}
-            findings = [
-                causes.get(finding.cause, finding) for finding in findings
-            ]
-        for finding in findings:
-            self._add(template, finding.line, finding.cause, finding.remedy)
-
-    def _add(
-        self, template: Template, line: int, cause: str, remedy: str
-    ) -> None:
+    def _add(self, template: Template, finding: Finding) -> None:
         if not self._source.is_spoilt(self._location(template)):
             self._source.add_at(
-                template.line + line - 1,
-                f"`{template.key}`: {cause}",
-                remedy,
+                template.line + finding.line - 1,
+                f"`{template.key}`: {finding.cause}",
+                finding.remedy,
             )
 
     def _location(self, template: Template) -> Location:

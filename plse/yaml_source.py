@@ -2,16 +2,11 @@
 
 The text is read as events, never composed into objects, so that a hostile
 file costs no more than its size: depth is counted, and anchors, aliases, tags
-and merge keys are refused where they stand. Scalars follow one rule that a
-teacher can remember: a plain ``true``, ``false``, ``null`` or number that
-Python would write in the same way is that value; a plain word that YAML 1.1
-would read as something else (``no``, ``010``, ``1.50``) is an error that
-shows both ways to write it; everything else is text.
+and merge keys are refused where they stand.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,52 +16,28 @@ from typing import Union
 import yaml
 
 from plse.errors import LibraryError, PatternError
+from plse.text_files import decode
+from plse.yaml_scalars import Ambiguous, resolve
 from plse.yaml_traps import explain, quoted, repair, shortened
 
 __all__ = [
     "Location",
-    "MAX_BYTES",
     "MAX_DEPTH",
     "Place",
     "Source",
-    "decode",
     "parse",
-    "read_bytes",
 ]
-
-MAX_BYTES = 256 << 10
-"""Bytes that a file of a library may have."""
 
 MAX_DEPTH = 12
 """Lists and mappings that may stand inside one another."""
 
-_MAX_REPAIRS = 8
-
 Location = tuple[Union[str, int], ...]
 """Where a value stands: the keys and 0-based positions that lead to it."""
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 _MAX_ERRORS = 50
-_WORDS = {
-    "true": True,
-    "True": True,
-    "false": False,
-    "False": False,
-    "null": None,
-    "~": None,
-    "": None,
-}
-_NUMBER_LIKE = re.compile(
-    r"[-+]?(0[xob][0-9a-fA-F_]+|\.?[0-9][0-9_]*\.?[0-9_]*([eE][-+]?[0-9]+)?"
-    r"|\.(inf|Inf|INF))|\.(nan|NaN|NAN)"
-)
-_BOOLEAN_LIKE = re.compile(r"(?i:yes|no|on|off|true|false)")
+_MAX_REPAIRS = 8
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CUT_BY_COMMENT = re.compile(r"[ \t]+#(?=[^\s#!-])")
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ufeff]"
-)
-_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,81 +102,6 @@ class Source:
         self.errors.append(PatternError(self.path, line, cause, remedy))
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a file of a library, at most :data:`MAX_BYTES` of it.
-
-    :raises LibraryError: if it is not a file, is too large or unreadable.
-    """
-    try:
-        if not path.is_file():
-            if path.is_symlink() and not path.exists():
-                raise _failure(
-                    path,
-                    0,
-                    "the symbolic link leads nowhere",
-                    "put the file itself here",
-                )
-            if not path.exists():
-                raise _failure(path, 0, "there is no such file")
-            raise _failure(
-                path,
-                0,
-                "this is not a file that can be read",
-                "give it another name, or put the pattern itself here",
-            )
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _failure(
-            path,
-            0,
-            f"the file cannot be read: {reason}",
-            "mend its permissions or the folder's",
-        ) from None
-    if len(content) > MAX_BYTES:
-        raise _failure(
-            path,
-            0,
-            f"the file has more than {MAX_BYTES >> 10} KB",
-            "a lesson is a page or two; split it, and move data that lessons "
-            "share into a vocabulary",
-        )
-    return content
-
-
-def decode(content: bytes, path: Path) -> str:
-    """Text from UTF-8, with or without a BOM; line ends become ``\\n``.
-
-    :raises LibraryError: naming the line that is not UTF-8, or that holds
-        characters that cannot be seen.
-    """
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise _failure(
-            path, 1, "the file is UTF-16, not UTF-8", "save it as UTF-8"
-        )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _failure(
-            path,
-            line,
-            f"the byte 0x{content[error.start]:02x} is not UTF-8",
-            "save the file as UTF-8",
-        ) from None
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    found = _UNPRINTABLE.search(text)
-    if found:
-        raise _failure(
-            path,
-            text.count("\n", 0, found.start()) + 1,
-            f"the character U+{ord(found[0]):04X} cannot be seen",
-            "delete it, or write it as an escape in double quotes",
-        )
-    return text
-
-
 def parse(content: bytes, path: Path) -> Source:
     """Read one YAML document.
 
@@ -243,18 +139,13 @@ def parse(content: bytes, path: Path) -> Source:
     raise LibraryError([*syntax.values(), *source.errors])
 
 
-def _failure(
-    path: Path, line: int, cause: str, remedy: str = ""
-) -> LibraryError:
-    return LibraryError([PatternError(path, line, cause, remedy)])
-
-
 class _Builder:
     """Builds a source's data from the events of its text."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._lines = source.text.split("\n")
+        # An event at the end of the text stands on the line after the last.
+        self._lines = [*source.text.split("\n"), ""]
         self._events: Iterator[yaml.Event] = yaml.parse(
             source.text, Loader=_Loader
         )
@@ -343,7 +234,7 @@ class _Builder:
     def _key(self, event: yaml.ScalarEvent) -> str:
         if event.style:
             return event.value
-        if not isinstance(_resolve(event.value), str):
+        if not isinstance(resolve(event.value), str):
             self._error(
                 self._line(event),
                 f"the key `{event.value}` is not text to YAML",
@@ -391,8 +282,8 @@ class _Builder:
         if style:
             return self._encodable(event, location)
         self._refuse_cut(event, location)
-        value = _resolve(event.value)
-        if isinstance(value, _Ambiguous):
+        value = resolve(event.value)
+        if isinstance(value, Ambiguous):
             self._error(line, value.cause, value.remedy)
             self._source.spoilt.add(location)
             return event.value
@@ -488,50 +379,3 @@ def _step(event: yaml.Event) -> int:
     if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
         return -1
     return 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Ambiguous:
-    cause: str
-    remedy: str
-
-
-def _resolve(text: str) -> object:
-    """The value of a plain scalar, or why it could be two things."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] in "-+.0123456789" and _NUMBER_LIKE.fullmatch(text):
-        return _number(text)
-    if _BOOLEAN_LIKE.fullmatch(text):
-        meant = text.lower() in ("yes", "on", "true")
-        return _Ambiguous(
-            f"`{text}` is a boolean to YAML",
-            f'write "{text}" for the text or {str(meant).lower()} for the '
-            "boolean",
-        )
-    if text.lower() == "null":
-        return _Ambiguous(
-            f"`{text}` is nothing to YAML",
-            f'write "{text}" for the text or null for nothing',
-        )
-    return text
-
-
-def _number(text: str) -> object:
-    """A number that Python writes as it stands here, or the trap it is."""
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    try:
-        value = float(text.replace("_", ""))
-    except ValueError:
-        value = math.nan
-    if repr(value) == text:
-        return value
-    number = "plain decimals"
-    if math.isfinite(value):
-        number = str(int(value)) if value.is_integer() else repr(value)
-    return _Ambiguous(
-        f"`{shortened(text)}` is a number, and would not come out as it is "
-        "written",
-        f'write "{shortened(text)}" for the text or {number} for the number',
-    )

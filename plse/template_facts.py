@@ -1,9 +1,9 @@
-"""Which names a template takes from outside, and on which line.
+"""What one template needs and what is wrong with it, read without rendering.
 
-Jinja can say which names (:func:`jinja2.meta.find_undeclared_variables`) but
-not where they stand; the scopes are those of its documentation: ``for``,
-``macro``, ``call``, ``with``, ``filter`` and ``block`` open one, ``if`` does
-not.
+Jinja can say which names a template takes from outside
+(:func:`jinja2.meta.find_undeclared_variables`) but not where they stand. The
+scopes here are those of its documentation: ``for``, ``macro``, ``call``,
+``with``, ``filter`` and ``block`` open one, ``if`` does not.
 """
 
 from __future__ import annotations
@@ -11,9 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import jinja2
 from jinja2 import nodes
 
-__all__ = ["Use", "free_uses"]
+from plse.schema_errors import nearest
+
+__all__ = ["Facts", "Finding", "Reference", "Use", "read_template"]
+
+_TAKES_A_FRAGMENT = (
+    nodes.Import,
+    nodes.FromImport,
+    nodes.Include,
+    nodes.Extends,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +39,79 @@ class Use:
     field: str = ""
 
 
-def free_uses(tree: nodes.Template) -> Iterator[Use]:
-    """The uses of names that a template does not set, in its order."""
-    yield from _uses(tree, set())
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A shared template that a template imports or includes.
+
+    :param with_context: whether it sees the names of this one.
+    """
+
+    name: str
+    line: int
+    with_context: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong at a 1-based line of a template."""
+
+    line: int
+    cause: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a template uses, and what is wrong with it by itself."""
+
+    uses: tuple[Use, ...] = ()
+    references: tuple[Reference, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def read_template(env: jinja2.Environment, text: str) -> Facts:
+    """The facts of a template; never raises."""
+    try:
+        tree = env.parse(text)
+        uses = [
+            use for use in _uses(tree, set()) if use.name not in env.globals
+        ]
+    except jinja2.TemplateSyntaxError as error:
+        cause = f"the template does not parse: {error.message}"
+        return Facts(findings=(Finding(error.lineno, cause.rstrip(".")),))
+    except RecursionError:
+        return Facts(findings=(Finding(1, "the template nests too deeply"),))
+    findings = list(_unknown_filters(env, tree))
+    references = []
+    for node in tree.find_all(_TAKES_A_FRAGMENT):
+        name = node.template
+        if isinstance(name, nodes.Const) and isinstance(name.value, str):
+            seen = getattr(node, "with_context", True)
+            references.append(Reference(name.value, node.lineno, seen))
+        else:
+            findings.append(
+                Finding(
+                    node.lineno,
+                    "a fragment must be named by a plain text",
+                    'write {% import "name.jinja" as name %}',
+                )
+            )
+    return Facts(tuple(uses), tuple(references), tuple(findings))
+
+
+def _unknown_filters(
+    env: jinja2.Environment, tree: nodes.Template
+) -> Iterator[Finding]:
+    for node in tree.find_all((nodes.Filter, nodes.Test)):
+        is_filter = isinstance(node, nodes.Filter)
+        known = env.filters if is_filter else env.tests
+        if node.name not in known:
+            kind = "filter" if is_filter else "test"
+            yield Finding(
+                node.lineno,
+                f"there is no {kind} `{node.name}`",
+                nearest(node.name, known),
+            )
 
 
 def _uses(node: nodes.Node, bound: set[str]) -> Iterator[Use]:
