@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from plse.errors import SandboxError, SpaceError
 from plse.patterns import Pattern
-from plse.proof import contrast
+from plse.proof import contrast, teeth
 from plse.proof.cache import ProofCache, proof_key
 from plse.proof.examination import Examination, Flaw, PointResult
 from plse.proof.settings import ProofSettings
@@ -33,6 +33,11 @@ POINTS: tuple[Point, ...] = (
         "the solution passes and the mistake fails as stated, in every pair "
         "of options",
         contrast.prove,
+    ),
+    Point(
+        "teeth",
+        "the tests notice mutants, stubs and turned assertions",
+        teeth.prove,
     ),
 )
 
