@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
+import jinja2
+
 from plse.errors import RenderError
 from plse.imports import is_test_path, with_imports
 from plse.patterns import (
@@ -141,11 +143,17 @@ class Sample:
 
 
 class Generator:
-    """Renders the samples of one pattern; compiles each template once."""
+    """Renders the samples of one pattern; compiles each template once.
 
-    def __init__(self, pattern: Pattern) -> None:
+    :param env: the environment to compile in, for whoever wants to watch
+        it; by default one of the pattern's fragments.
+    """
+
+    def __init__(
+        self, pattern: Pattern, env: jinja2.Environment | None = None
+    ) -> None:
         self.pattern = pattern
-        self._env = environment(pattern.fragments)
+        self._env = env or environment(pattern.fragments)
         self._compiled: dict[str, Compiled] = {}
 
     @cached_property

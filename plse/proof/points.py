@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from plse.errors import SandboxError, SpaceError
 from plse.patterns import Pattern
-from plse.proof import contrast, teeth
+from plse.proof import contrast, extent, teeth
 from plse.proof.cache import ProofCache, proof_key
 from plse.proof.examination import Examination, Flaw, PointResult
 from plse.proof.settings import ProofSettings
@@ -28,6 +28,11 @@ class Point:
 
 
 POINTS: tuple[Point, ...] = (
+    Point(
+        "space",
+        "the space is large and varied, and every part of the file counts",
+        extent.prove,
+    ),
     Point(
         "contrast",
         "the solution passes and the mistake fails as stated, in every pair "

@@ -38,7 +38,7 @@ class ProofSettings:
     assertions: int = 5
     tests: int = 2
     hermetic_cells: int = 3
-    rendered: int = 400
+    rendered: int = 200
     min_cells: int = 5_000
     structures: int = 40
     instructions: int = 40

@@ -10,6 +10,7 @@ from plse.errors import RenderError
 from plse.findings import Finding
 from plse.generator import Generator, Sample
 from plse.patterns import Pattern, plain
+from plse.proof.branches import Branches
 from plse.proof.covering import Covering, cover_pairs
 from plse.proof.examination import Flaw
 from plse.proof.settings import ProofSettings
@@ -44,7 +45,8 @@ class Study:
         self.pattern = pattern
         self.tools = tools
         self.settings = settings
-        self.generator = Generator(pattern)
+        self.branches = Branches(pattern)
+        self.generator = Generator(pattern, self.branches.env)
 
     @cached_property
     def key(self) -> bytes:

@@ -1,0 +1,202 @@
+"""Which branches of a pattern's templates are reached while it renders.
+
+The templates are compiled with every condition, loop and choice from a
+mapping passed through a function that takes notes; what is rendered stays
+the same. Fragments are shared, so their branches are not a lesson's to reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sized
+from dataclasses import dataclass, field
+
+import jinja2
+from jinja2 import nodes
+
+from plse.patterns import Pattern, Template
+from plse.templates import environment
+
+__all__ = ["Branches", "Unreached"]
+
+NOTE = "_noted"
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """A part of a template that was never rendered.
+
+    :param line: 1-based line of the pattern file.
+    :param what: what never happened, as a sentence without a full stop.
+    """
+
+    key: str
+    line: int
+    what: str
+
+
+@dataclass
+class _Fork:
+    """A place where rendering may go several ways.
+
+    :param ways: outcome → what to say if it is never seen.
+    """
+
+    key: str
+    line: int
+    ways: dict[Hashable, str]
+    seen: set[Hashable] = field(default_factory=set)
+
+    def missing(self) -> Iterator[Unreached]:
+        if not self.seen and len(self.ways) > 1:
+            yield Unreached(self.key, self.line, "this is never rendered")
+            return
+        for outcome, what in self.ways.items():
+            if outcome not in self.seen:
+                yield Unreached(self.key, self.line, what)
+
+
+class Branches:
+    """Watches one pattern's templates.
+
+    :ivar env: the environment to render in, for ``Generator``.
+    """
+
+    def __init__(self, pattern: Pattern) -> None:
+        self._forks: list[_Fork] = []
+        self._lines = {
+            template.key: template.line for template in _templates(pattern)
+        }
+        self.env = self._watching(environment(pattern.fragments))
+
+    @property
+    def total(self) -> int:
+        """How many ways there are in the templates rendered so far."""
+        return sum(len(fork.ways) for fork in self._forks)
+
+    def unreached(self) -> list[Unreached]:
+        """The ways never taken so far, in the order of the file."""
+        missing = [each for fork in self._forks for each in fork.missing()]
+        return sorted(missing, key=lambda each: each.line)
+
+    def _watching(self, env: jinja2.Environment) -> jinja2.Environment:
+        compile_template = env.compile
+
+        def watched(
+            source: str | nodes.Template,
+            name: str | None = None,
+            filename: str | None = None,
+            **options: bool,
+        ) -> object:
+            if isinstance(source, str) and filename in self._lines:
+                source = self._instrumented(env.parse(source), filename)
+            return compile_template(source, name, filename, **options)
+
+        env.compile = watched  # type: ignore[method-assign]
+        env.globals[NOTE] = self._note
+        return env
+
+    def _note(self, number: int, kind: str, value: object) -> object:
+        """Called by the templates; gives back the value it is given."""
+        seen = self._forks[number].seen
+        if kind == "key":
+            if isinstance(value, Hashable):
+                seen.add(value)
+            return value
+        if kind == "loop":
+            if not isinstance(value, Sized):
+                value = list(value)  # type: ignore[call-overload]
+            seen.add(len(value) > 0)
+            return value
+        seen.add(bool(value))
+        return value
+
+    def _instrumented(
+        self, tree: nodes.Template, key: str
+    ) -> nodes.Template:
+        later = {
+            id(branch)
+            for node in tree.find_all(nodes.If)
+            for branch in node.elif_
+        }
+        for node in list(tree.find_all(nodes.If)):
+            ways: dict[Hashable, str] = {
+                True: "the condition is never true"
+            }
+            if id(node) not in later and not node.elif_ and not node.else_:
+                ways[False] = "the condition is always true"
+            node.test = self._noted(node.test, "test", ways, key)
+            last = node.elif_[-1] if node.elif_ else node
+            if node.else_:
+                # Innermost, so that the note of the last test stands.
+                last.test = self._noted(
+                    last.test, "test", {False: "`else` is never reached"}, key
+                )
+        for node in list(tree.find_all(nodes.CondExpr)):
+            ways = {
+                True: "the condition is never true",
+                False: "the condition is always true",
+            }
+            node.test = self._noted(node.test, "test", ways, key)
+        for node in list(tree.find_all(nodes.For)):
+            ways = {True: "the loop never has anything to go through"}
+            if node.else_:
+                ways[False] = "`else` is never reached"
+            if not node.recursive:
+                node.iter = self._noted(node.iter, "loop", ways, key)
+        for node in list(tree.find_all(nodes.Getitem)):
+            if isinstance(node.node, nodes.Dict):
+                ways = {
+                    pair.key.value: f"the entry {pair.key.value!r} of the "
+                    "mapping is never chosen"
+                    for pair in node.node.items
+                    if isinstance(pair.key, nodes.Const)
+                }
+                node.arg = self._noted(node.arg, "key", ways, key)
+        return tree
+
+    def _noted(
+        self,
+        value: nodes.Expr,
+        kind: str,
+        ways: dict[Hashable, str],
+        key: str,
+    ) -> nodes.Expr:
+        line = self._lines[key] + value.lineno - 1
+        self._forks.append(_Fork(key, line, ways))
+        number = len(self._forks) - 1
+        call = nodes.Call(
+            nodes.Name(NOTE, "load"),
+            [nodes.Const(number), nodes.Const(kind), value],
+            [],
+            None,
+            None,
+        )
+        call.set_lineno(value.lineno)
+        call.set_environment(value.environment)
+        return call
+
+
+def _templates(pattern: Pattern) -> Iterator[Template]:
+    """Every template that rendering a sample goes through."""
+    yield pattern.why
+    for derived in pattern.derived:
+        yield derived.value
+    for ask in pattern.asks:
+        yield ask.text
+    if pattern.mistake:
+        yield pattern.mistake.code
+        yield from pattern.mistake.fails
+    if pattern.solution:
+        yield pattern.solution
+    for alternative in pattern.alternatives:
+        yield from alternative.when
+        yield alternative.code
+    if pattern.tests:
+        yield pattern.tests
+    for file in pattern.files:
+        yield file.path
+        yield file.content
+    for run in pattern.runs:
+        yield run.command
+        yield from run.prints
+        yield from run.writes
