@@ -19,12 +19,10 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-import jinja2
-
 from plse.errors import LibraryError, PatternError
+from plse.facts_store import FactsStore, TemplateReader
 from plse.schema import LibraryFile
 from plse.schema_errors import read_part
-from plse.template_facts import Facts, read_template
 from plse.templates import environment
 from plse.text_files import decode, read_bytes
 from plse.vocabulary import Vocabulary, read_vocabulary
@@ -48,17 +46,24 @@ class Library:
 
     :param root: the folder.
     :param name: the first part of every id.
+    :param store: where facts of templates are kept; default the user's
+        cache folder.
     """
 
     def __init__(
-        self, root: Path, name: str, title: str = "", license: str = ""
+        self,
+        root: Path,
+        name: str,
+        title: str = "",
+        license: str = "",
+        store: FactsStore | None = None,
     ) -> None:
         self.root = root
         self.name = name
         self.title = title
         self.license = license
         self._errors: list[PatternError] = []
-        self._facts: dict[str, Facts] = {}
+        self._store = store or FactsStore.default()
 
     def __repr__(self) -> str:
         return f"Library({str(self.root)!r}, {self.name!r})"
@@ -119,16 +124,9 @@ class Library:
         return texts
 
     @cached_property
-    def environment(self) -> jinja2.Environment:
-        """The environment of the library's templates."""
-        return environment(self.fragments)
-
-    def facts(self, text: str) -> Facts:
-        """The facts of a template, read once: lessons share their texts."""
-        facts = self._facts.get(text)
-        if facts is None:
-            facts = self._facts[text] = read_template(self.environment, text)
-        return facts
+    def templates(self) -> TemplateReader:
+        """Reads the library's templates, each once."""
+        return TemplateReader(environment(self.fragments), self._store)
 
     @property
     def errors(self) -> tuple[PatternError, ...]:
@@ -138,16 +136,15 @@ class Library:
 
     def fragment_errors(self) -> list[PatternError]:
         """What is wrong in the shared templates by themselves."""
-        return [
-            PatternError(
-                self.root / FRAGMENTS / name,
-                finding.line,
-                finding.cause,
-                finding.remedy,
-            )
-            for name, text in self.fragments.items()
-            for finding in self.facts(text).findings
-        ]
+        folder = self.root / FRAGMENTS
+        with self.templates.remembering(folder):
+            return [
+                PatternError(
+                    folder / name, finding.line, finding.cause, finding.remedy
+                )
+                for name, text in self.fragments.items()
+                for finding in self.templates.facts(text).findings
+            ]
 
     def broken(self, vocabulary: str) -> tuple[PatternError, ...]:
         """What is wrong in one vocabulary."""

@@ -54,14 +54,15 @@ def load_pattern(path: Path, library: Library) -> Pattern:
         source = parse(read_bytes(path), path)
     except LibraryError as error:
         raise LibraryError([*errors, *error.errors]) from None
-    part = read_pattern_file(source)
-    pattern = assemble(part, source, identity, library)
-    used = check_templates(pattern, source, library)
-    check_lesson(pattern, source)
-    if not source.errors:
-        check_all_used(pattern, source, used)
-    if errors or source.errors:
-        raise LibraryError([*errors, *source.errors])
+    with library.templates.remembering(path):
+        part = read_pattern_file(source)
+        pattern = assemble(part, source, identity, library)
+        used = check_templates(pattern, source, library)
+        check_lesson(pattern, source)
+        if not source.errors:
+            check_all_used(pattern, source, used)
+        if errors or source.errors:
+            raise LibraryError([*errors, *source.errors])
     shared = {name: library.fragments[name] for name in used.fragments}
     for value in part.parameters.values():
         if isinstance(value, VocabularyPart):

@@ -62,7 +62,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a template uses, and what is wrong with it by itself."""
+    """What a template uses, and what is wrong with it by itself.
+
+    :param uses: the first use of each name, and of each field of it.
+    """
 
     uses: tuple[Use, ...] = ()
     references: tuple[Reference, ...] = ()
@@ -73,9 +76,7 @@ def read_template(env: jinja2.Environment, text: str) -> Facts:
     """The facts of a template; never raises."""
     try:
         tree = env.parse(text)
-        uses = [
-            use for use in _uses(tree, set()) if use.name not in env.globals
-        ]
+        uses = _first_of_each(env, tree)
     except jinja2.TemplateSyntaxError as error:
         cause = f"the template does not parse: {error.message}"
         return Facts(findings=(Finding(error.lineno, cause.rstrip(".")),))
@@ -97,6 +98,16 @@ def read_template(env: jinja2.Environment, text: str) -> Facts:
                 )
             )
     return Facts(tuple(uses), tuple(references), tuple(findings))
+
+
+def _first_of_each(
+    env: jinja2.Environment, tree: nodes.Template
+) -> list[Use]:
+    first: dict[tuple[str, str], Use] = {}
+    for use in _uses(tree, set()):
+        if use.name not in env.globals:
+            first.setdefault((use.name, use.field), use)
+    return list(first.values())
 
 
 def _unknown_filters(

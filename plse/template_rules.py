@@ -175,7 +175,7 @@ class _Checker:
     def _findings(
         self, text: str, known: Set[str], later: Set[str]
     ) -> list[Finding]:
-        facts = self._library.facts(text)
+        facts = self._library.templates.facts(text)
         findings = {finding.cause: finding for finding in facts.findings}
         for reference in facts.references:
             passed = known if reference.with_context else frozenset()
@@ -237,7 +237,7 @@ class _Checker:
             )
             return
         self.used.fragments.add(name)
-        facts = self._library.facts(text)
+        facts = self._library.templates.facts(text)
         for finding in facts.findings:
             yield Finding(
                 line,
