@@ -51,7 +51,7 @@ class FactsStore:
         return cls(Path(base) / "plse" / "templates")
 
     def load(self, path: Path) -> dict[str, Facts]:
-                for key, (uses, others, findings) in kept["facts"].items()
+        """Facts by a digest of the template, as kept for a file."""
         try:
             kept = json.loads(self._file(path).read_bytes())
             if kept["engine"] != _engine():
@@ -62,7 +62,7 @@ class FactsStore:
                     references=tuple(Reference(*one) for one in others),
                     findings=tuple(Finding(*one) for one in findings),
                 )
-                for key, (uses, references, findings) in kept["facts"].items()
+                for key, (uses, others, findings) in kept["facts"].items()
             }
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return {}
