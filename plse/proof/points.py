@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from plse.errors import SandboxError, SpaceError
 from plse.patterns import Pattern
-from plse.proof import contrast, extent, teeth
+from plse.proof import contrast, extent, hermetic, teeth
 from plse.proof.cache import ProofCache, proof_key
 from plse.proof.examination import Examination, Flaw, PointResult
 from plse.proof.settings import ProofSettings
@@ -43,6 +43,12 @@ POINTS: tuple[Point, ...] = (
         "teeth",
         "the tests notice mutants, stubs and turned assertions",
         teeth.prove,
+    ),
+    Point(
+        "hermetic",
+        "the verdict is the same under other hash seeds, time zones, "
+        "locales, clocks and test orders",
+        hermetic.prove,
     ),
 )
 
