@@ -106,6 +106,13 @@ CHANGERS = {
     "time.tzset": "the time zone",
 }
 SHARED = frozenset({"os.environ", "sys.argv", "sys.modules", "sys.path"})
+#: A file without any of these words changes nothing of the process.
+CHANGING = re.compile(
+    r"\bglobal\b|"
+    + "|".join(sorted({name.split(".")[-1] for name in SHARED}))
+    + "|"
+    + "|".join(sorted({name.split(".")[1] for name in CHANGERS}))
+)
 MUTATORS = frozenset(
     {
         "add",
@@ -254,6 +261,8 @@ def changed_surroundings(file: SourceFile) -> Iterator[Fault]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
+    if not containers and not CHANGING.search(file.lowered):
+        return
     for test in file.tests:
         own = _own_names(test)
         for node in ast.walk(test):

@@ -68,8 +68,18 @@ class SourceFile:
     @cached_property
     def _by_kind(self) -> dict[type[ast.AST], list[ast.AST]]:
         found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-        for node in ast.walk(self.tree):
+        waiting: list[ast.AST] = [self.tree]
+        while waiting:
+            node = waiting.pop()
             found[type(node)].append(node)
+            for name in node._fields:
+                value = getattr(node, name, None)
+                if isinstance(value, list):
+                    waiting.extend(
+                        item for item in value if isinstance(item, ast.AST)
+                    )
+                elif isinstance(value, ast.AST) and name != "ctx":
+                    waiting.append(value)
         return found
 
     @cached_property
