@@ -82,6 +82,10 @@ def read_template(env: jinja2.Environment, text: str) -> Facts:
         return Facts(findings=(Finding(error.lineno, cause.rstrip(".")),))
     except RecursionError:
         return Facts(findings=(Finding(1, "the template nests too deeply"),))
+    except Exception as error:
+        # Jinja's lexer lets through what Python says of a literal.
+        cause = f"the template does not parse: {type(error).__name__}"
+        return Facts(findings=(Finding(1, cause),))
     findings = list(_unknown_filters(env, tree))
     references = []
     for node in tree.find_all(_TAKES_A_FRAGMENT):

@@ -121,3 +121,8 @@ def test_any_text_has_facts(text: str) -> None:
 def test_deep_nesting_is_a_finding() -> None:
     (finding,) = read_template(ENV, "{{ " + "(" * 20_000).findings
     assert "too deeply" in finding.cause or "not parse" in finding.cause
+
+
+def test_a_number_that_python_refuses_is_a_finding() -> None:
+    (finding,) = read_template(ENV, "{{ " + "9" * 5_000 + " }}").findings
+    assert "does not parse" in finding.cause
