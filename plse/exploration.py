@@ -73,8 +73,8 @@ class Exploration:
         self._groups: dict[str, list[int]] = {}
         self._waiting: list[str] = []
         self._shown: set[str] = set()
-        # Per structure, the head's draws as (place of the group, rows).
-        self._draws: dict[str, list[tuple[int, list[int]]]] = {}
+        # Per structure, the cells that the head drew.
+        self._draws: dict[str, list[list[int]]] = {}
         self._streams: dict[str, Stream] = {}
         self._order: tuple[int, Permutation] | None = None
 
@@ -144,7 +144,7 @@ class Exploration:
             return None
         numbers = Numbers(keyed(self._key, "opening", len(self._head)))
         composed = [
-            self._composed(self._groups[structure][0], numbers)
+            self._composed(self._members(structure), numbers)
             for structure in self._waiting
         ]
         # Of equals, the one that has waited longest.
@@ -152,65 +152,68 @@ class Exploration:
             range(len(composed)), key=lambda place: composed[place][0]
         )
         structure = self._waiting.pop(best)
-        group = self._groups[structure][0]
-        rows = self._true_to(structure, group, composed[best][1], numbers)
-        self._draws[structure] = [(0, rows)]
+        rows = self._true_to(structure, composed[best][1], numbers)
+        self._draws[structure] = [rows]
         return rows
 
+    def _members(self, structure: str) -> Sequence[Sequence[int]]:
+        """The rows of the blocks in the group that showed it first."""
+        return self._table.members(self._groups[structure][0])
+
     def _true_to(
-        self, structure: str, group: int, rows: list[int], numbers: Numbers
+        self, structure: str, rows: list[int], numbers: Numbers
     ) -> list[int]:
-        """A cell of a group that shows a structure not drawn before."""
+        """A cell of a structure that was not drawn before: this or another.
+
+        :param rows: a cell that is expected to show it.
+        """
         for _ in range(TRIES):
             seen = self._table.look(rows)
             if seen not in self._shown and (
                 seen == structure or self._table.is_coarse
             ):
                 break
-            rows = self._composed(group, numbers)[1]
+            rows = self._composed(self._members(structure), numbers)[1]
         else:
+            group = self._groups[structure][0]
             rows, seen = self._table.representative(group), structure
         self._shown.add(seen)
         return rows
 
     def _composed(
-        self, group: int, numbers: Numbers
+        self, members: Sequence[Sequence[int]], numbers: Numbers
     ) -> tuple[int, list[int]]:
-        """A cell of a group, and how many new pairs it shows."""
-        rows = self._pairs.compose(self._table.members(group), numbers)
+        """A cell of these rows, and how many new pairs it shows."""
+        rows = self._pairs.compose(members, numbers)
         return self._pairs.new(rows), rows
 
     def _early(self, position: int) -> list[int]:
         """The next cell of the head, once the first round is over."""
         structure, _ = self._turn(position)
-        stream, draws = self._stream(structure), self._draws[structure]
-        place, rows = self._paired(structure, stream, position)
+        stream = self._stream(structure)
+        rows = self._paired(stream, position)
         attempt = 0
-        while not stream.is_fresh(place, rows):
-            place, rows = stream.left(attempt)
+        while not stream.is_fresh(rows):
+            rows = stream.left(attempt)[1]
             attempt += 1
-        draws.append((place, rows))
-        stream.take(place, rows)
+        self._draws[structure].append(rows)
+        stream.take(rows)
         return rows
 
-    def _paired(
-        self, structure: str, stream: Stream, position: int
-    ) -> tuple[int, list[int]]:
-        """A cell of a structure with new pairs; perhaps one drawn before.
+    def _paired(self, stream: Stream, position: int) -> list[int]:
+        """A cell with new pairs; perhaps one that was drawn before.
 
-        Where the stream would go next decides the group, so that large
-        groups come as often as they should.
+        Where the stream would go next decides the part, so that large ones
+        come as often as they should.
         """
         numbers = Numbers(keyed(self._key, "early", position))
-        best, place, rows = -1, 0, []
+        most, best = -1, []
         for attempt in range(min(CHOICES, stream.remaining)):
-            number = stream.left(attempt)[0]
-            new, composed = self._composed(
-                self._groups[structure][number], numbers
-            )
-            if new > best:
-                best, place, rows = new, number, composed
-        return place, rows
+            part = stream.left(attempt)[0]
+            new, rows = self._composed(part.members, numbers)
+            if new > most:
+                most, best = new, rows
+        return best
 
     def _far(self, position: int) -> list[int]:
         """The cell of a position behind the head."""
@@ -234,14 +237,12 @@ class Exploration:
         if structure not in self._streams:
             if len(self._streams) >= STREAMS:
                 self._streams.clear()
-            groups = self._groups[structure]
             stream = Stream(
-                [self._table.members(group) for group in groups],
-                [self._table.silent(group) for group in groups],
+                self._table.parts(structure, self._groups[structure]),
                 keyed(self._key, "stream", structure),
             )
-            for place, rows in self._draws[structure]:
-                stream.take(place, rows)
+            for rows in self._draws[structure]:
+                stream.take(rows)
             self._streams[structure] = stream
         return self._streams[structure]
 

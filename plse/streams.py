@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 from math import prod
 
+from plse.classes import place_of
 from plse.randomness import Permutation, keyed
-from plse.structures import position_in
+from plse.structures import Part
 
 __all__ = ["Staircase", "Stream"]
 
@@ -67,64 +68,63 @@ class Staircase:
 
 
 class Stream:
-    """The cells of some groups: every code once before any code twice.
+    """The cells of some parts: every code once before any code twice.
 
     Blocks that change the code are *loud*, others *silent*. Row after row of
     a staircase every combination of loud rows of the blocks comes once, in an
     order of its own, each time with other silent rows.
 
-    :param groups: per group, the rows that each block may take.
-    :param silent: per group, whether each block is silent.
+    :param parts: what the cells belong to.
     :param key: decides the order.
     """
 
-    def __init__(
-        self,
-        groups: Sequence[Sequence[Sequence[int]]],
-        silent: Sequence[Sequence[bool]],
-        key: bytes,
-    ) -> None:
-        self._groups = [
-            _Group(members, quiet, keyed(key, "silent", number))
-            for number, (members, quiet) in enumerate(
-                zip(groups, silent, strict=True)
-            )
+    def __init__(self, parts: Sequence[Part], key: bytes) -> None:
+        self.parts = tuple(parts)
+        self._codings = [
+            _Coding(part, keyed(key, "silent", number))
+            for number, part in enumerate(parts)
         ]
         self._key = key
         self._stairs = Staircase(
-            [group.repeats for group in self._groups],
-            [group.codes for group in self._groups],
+            [coding.repeats for coding in self._codings],
+            [coding.codes for coding in self._codings],
         )
         self._order: tuple[int, Permutation] | None = None
         self._taken: list[int] = []
-        self._told: set[tuple[int, int]] = set()
+        #: Per code taken, the repeat that changed places with its first.
+        self._told: dict[tuple[int, int], int] = {}
         self.size = self._stairs.size
         #: How many codes there are, if the groups are what they seem.
         self.codes = self._stairs.width(0)
 
-    def at(self, rank: int) -> tuple[int, list[int]]:
-        """The group and the rows of the cell with a rank."""
+    def at(self, rank: int) -> tuple[Part, list[int]]:
+        """The part and the rows of the cell with a rank."""
         row, place = self._stairs.at(rank)
         number, code = self._stairs.column(self._ordered(row)[place])
-        return number, self._groups[number].rows(code, row)
+        repeat = self._swapped(number, code, row)
+        return self.parts[number], self._codings[number].rows(code, repeat)
 
-    def rank(self, number: int, rows: Sequence[int]) -> int:
-        """The rank of a cell of a group."""
-        code, row = self._groups[number].split(rows)
+    def rank(self, rows: Sequence[int]) -> int:
+        """The rank of a cell."""
+        number, code, row = self._find(rows)
         place = self._stairs.place(number, code)
         return self._stairs.position(row, self._ordered(row).index(place))
 
-    def take(self, number: int, rows: Sequence[int]) -> None:
-        """Leave a cell out of what `left` counts, and remember its code."""
-        insort(self._taken, self.rank(number, rows))
-        self._told.add((number, self._groups[number].split(rows)[0]))
+    def take(self, rows: Sequence[int]) -> None:
+        """Leave a cell out of what `left` counts.
 
-    def is_fresh(self, number: int, rows: Sequence[int]) -> bool:
+        The first cell taken of a code becomes its first repeat, so that the
+        stream has the code no sooner than all others.
+        """
+        number, code, repeat = self._find(rows)
+        self._told.setdefault((number, code), repeat)
+        insort(self._taken, self.rank(rows))
+
+    def is_fresh(self, rows: Sequence[int]) -> bool:
         """Whether a cell is not taken, nor its code while others are left."""
         if len(self._told) < self.codes:
-            code = self._groups[number].split(rows)[0]
-            return (number, code) not in self._told
-        rank = self.rank(number, rows)
+            return self._find(rows)[:2] not in self._told
+        rank = self.rank(rows)
         place = bisect_left(self._taken, rank)
         return self._taken[place : place + 1] != [rank]
 
@@ -133,7 +133,7 @@ class Stream:
         """How many cells are not taken."""
         return self.size - len(self._taken)
 
-    def left(self, count: int) -> tuple[int, list[int]]:
+    def left(self, count: int) -> tuple[Part, list[int]]:
         """The cell that comes after `count` others that are not taken."""
         rank = count
         while True:
@@ -142,6 +142,19 @@ class Stream:
                 return self.at(rank)
             rank = reached
 
+    def _find(self, rows: Sequence[int]) -> tuple[int, int, int]:
+        """The part that a cell belongs to, its code, and which repeat."""
+        for number, coding in enumerate(self._codings):
+            found = coding.split(rows)
+            if found is not None:
+                code, repeat = found
+                return number, code, self._swapped(number, code, repeat)
+        raise ValueError("the cell is of another structure")
+
+    def _swapped(self, number: int, code: int, repeat: int) -> int:
+        first = self._told.get((number, code), 0)
+        return {first: 0, 0: first}.get(repeat, repeat)
+
     def _ordered(self, row: int) -> Permutation:
         if self._order is None or self._order[0] != row:
             width = self._stairs.width(row)
@@ -149,26 +162,21 @@ class Stream:
         return self._order[1]
 
 
-class _Group:
-    """A product of rows of blocks, split into its loud and silent part."""
+class _Coding:
+    """The cells of a part by two numbers: the code, and the repeat of it."""
 
-    def __init__(
-        self,
-        members: Sequence[Sequence[int]],
-        silent: Sequence[bool],
-        key: bytes,
-    ) -> None:
-        self._members = members
-        blocks = range(len(members))
-        self._loud = [block for block in blocks if not silent[block]]
-        self._silent = [block for block in blocks if silent[block]]
-        self.codes = prod(len(members[block]) for block in self._loud)
-        self.repeats = prod(len(members[block]) for block in self._silent)
+    def __init__(self, part: Part, key: bytes) -> None:
+        self._members = part.members
+        blocks = range(len(part.members))
+        self._loud = [each for each in blocks if not part.silent[each]]
+        self._silent = [each for each in blocks if part.silent[each]]
+        self.codes = prod(len(part.members[each]) for each in self._loud)
+        self.repeats = prod(len(part.members[each]) for each in self._silent)
         self._turns = Permutation(self.repeats, key)
 
     def rows(self, code: int, repeat: int) -> list[int]:
         """The cell with a code, when that code comes again and again."""
-        turn = (self._turns[repeat] + self._shift(code)) % self.repeats
+        turn = (self._turns[repeat] + _shift(code)) % self.repeats
         rows = [0] * len(self._members)
         for blocks, number in ((self._loud, code), (self._silent, turn)):
             for block in reversed(blocks):
@@ -177,22 +185,23 @@ class _Group:
                 rows[block] = members[place]
         return rows
 
-    def split(self, rows: Sequence[int]) -> tuple[int, int]:
-        """The inverse of `rows`: the code, and which repeat of it."""
-        code = self._number(self._loud, rows)
-        turn = self._number(self._silent, rows) - self._shift(code)
-        return code, self._turns.index(turn % self.repeats)
+    def split(self, rows: Sequence[int]) -> tuple[int, int] | None:
+        """The inverse of `rows`; None for a cell of another part."""
+        numbers = []
+        for blocks in (self._loud, self._silent):
+            number = 0
+            for block in blocks:
+                members = self._members[block]
+                place = place_of(members, rows[block])
+                if place is None:
+                    return None
+                number = number * len(members) + place
+            numbers.append(number)
+        code, turn = numbers
+        repeat = self._turns.index((turn - _shift(code)) % self.repeats)
+        return code, repeat
 
-    def _number(self, blocks: Sequence[int], rows: Sequence[int]) -> int:
-        number = 0
-        for block in blocks:
-            members = self._members[block]
-            place = position_in(members, rows[block])
-            if place is None:
-                raise ValueError(f"row {rows[block]} is not in the group")
-            number = number * len(members) + place
-        return number
 
-    def _shift(self, code: int) -> int:
-        # Neighbouring codes start with silent rows far apart.
-        return code * 0x9E3779B97F4A7C15 >> 7
+def _shift(code: int) -> int:
+    """How far a code's silent rows are turned: neighbours far apart."""
+    return code * 0x9E3779B97F4A7C15 >> 7

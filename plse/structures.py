@@ -1,45 +1,60 @@
-"""Which cells of a space share a structure: found by rendering.
+"""Which cells of a space share a structure, and which share their code.
 
-No author says which parameters change the shape of the code. Instead options
-are exchanged one at a time in some cells; options that never made a
-difference are of one class. A *group* is a choice of one class for every
-block, and its cells are taken to have one structure: that of the cell that
-represents it.
+No author says which parameters change the shape of the code; it is found by
+rendering (`plse.classes`). A *group* is a choice of one class for every block
+of the space, and its cells are taken to have one structure: that of the cell
+that represents it.
 
-That is a guess, checked on random pairs of cells and refined where they
-disagree. Whoever relies on it gets a better order when it is right, and no
-wrong result when it is not.
+All of it is a well-founded guess. Whoever relies on it gets a better order
+when it is right, and no wrong result when it is not.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from math import prod
 
+from plse.classes import (
+    block_classes,
+    choose,
+    exchanged,
+    partitions,
+    place_of,
+)
 from plse.errors import PlseError
 from plse.partition import Partition
 from plse.randomness import Numbers, keyed
 from plse.skeleton import skeleton
-from plse.space import Block, Space
+from plse.space import Space
 
-__all__ = ["Structures", "position_in"]
+__all__ = ["Part", "Structures"]
 
 #: The most groups; beyond it classes are merged until there are fewer.
 GROUPS = 4096
-#: Cells in which every option is tried.
-CONTEXTS = 3
-#: Pairs of cells of one group that must agree, one after the other.
-AGREEING = 48
-#: How often pairs may disagree before the classes are taken as they are.
-DISAGREEING = 32
-#: Rows looked at when constraints forbid to exchange one option alone.
-NEIGHBOURS = 64
 
 Rows = Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Cells of a structure: a product of rows of the blocks.
+
+    :param members: the rows that each block may take, ascending.
+    :param silent: whether each block leaves the code as it is, so that it
+        changes only tests or the instruction.
+    """
+
+    members: tuple[Sequence[int], ...]
+    silent: tuple[bool, ...]
+
+    @property
+    def size(self) -> int:
+        """How many cells it has."""
+        return prod(map(len, self.members))
 
 
 class Structures:
@@ -65,18 +80,17 @@ class Structures:
         self._code_of = code_of
         self._key = keyed("structures", key)
         self._looks: dict[bytes, str] = {}
-        self._marks: list[list[int]] | None = None
-        self._structures: dict[int, str] = {}
-        self._silent: dict[int, int] = {}
-        if known is not None:
-            self._marks = [list(marks) for marks in known["classes"]]
-            self._structures = {
-                int(group): found
-                for group, found in known["structures"].items()
-            }
-            self._silent = {
-                int(group): mask for group, mask in known["silent"].items()
-            }
+        self._known = known or {}
+        self._structures: dict[int, str] = {
+            int(group): structure
+            for group, structure in self._known.get("structures", {}).items()
+        }
+        #: Per structure, its parts: the groups in each, and its silent
+        #: blocks as bits.
+        self._parts: dict[str, list[tuple[list[int], int]]] = {
+            structure: [(list(groups), silent) for groups, silent in parts]
+            for structure, parts in self._known.get("parts", {}).items()
+        }
 
     def to_json(self) -> dict[str, object]:
         """What is known so far, as values that JSON can hold."""
@@ -86,16 +100,16 @@ class Structures:
                 str(group): self._structures[group]
                 for group in sorted(self._structures)
             },
-            "silent": {
-                str(group): self._silent[group]
-                for group in sorted(self._silent)
+            "parts": {
+                structure: [list(part) for part in self._parts[structure]]
+                for structure in sorted(self._parts)
             },
         }
 
     @property
     def groups(self) -> int:
         """How many groups there are, at most `GROUPS`."""
-        return self._classes[0]
+        return prod(map(len, self._classes[0]))
 
     @property
     def is_coarse(self) -> bool:
@@ -112,17 +126,18 @@ class Structures:
 
     def members(self, group: int) -> list[Sequence[int]]:
         """The rows that each block takes in a group, ascending."""
-        chosen = []
-        for classes in reversed(self._classes[2]):
-            group, number = divmod(group, len(classes))
-            chosen.append(classes[number])
-        chosen.reverse()
+        chosen = [
+            classes[number]
+            for classes, number in zip(
+                self._classes[0], self._digits(group), strict=True
+            )
+        ]
         return chosen
 
     def representative(self, group: int) -> list[int]:
         """The cell that stands for a group, as rows."""
         numbers = Numbers(keyed(self._key, "representative", group))
-        return _any(self.members(group), numbers)
+        return choose(self.members(group), numbers)
 
     def structure(self, group: int) -> str:
         """The structure of a group, as its representative shows it."""
@@ -130,29 +145,6 @@ class Structures:
             found = self.look(self.representative(group))
             self._structures[group] = found
         return self._structures[group]
-
-    def silent(self, group: int) -> list[bool]:
-        """Which blocks leave the code of a group as it is.
-
-        They change only tests or the instruction, there at least.
-        """
-        members = self.members(group)
-        if group not in self._silent:
-            rows = self.representative(group)
-            numbers = Numbers(keyed(self._key, "silent", group))
-            code = self._render(rows)
-            mask = 0
-            for block, choices in enumerate(members):
-                if len(choices) > 1:
-                    others = _others(choices, rows[block], numbers)
-                    same = all(
-                        self._render(_with(rows, block, row)) == code
-                        for row in others
-                    )
-                    mask |= same << block
-            self._silent[group] = mask
-        mask = self._silent[group]
-        return [bool(mask >> block & 1) for block in range(len(members))]
 
     def look(self, rows: Rows) -> str:
         """The structure of a cell, as 16 hex digits."""
@@ -170,181 +162,132 @@ class Structures:
         except PlseError:
             return None
 
+    # Parts
+
+    def parts(self, structure: str, groups: Sequence[int]) -> list[Part]:
+        """The cells of a structure, as products that share no code.
+
+        Groups that differ in blocks which make no difference to their code
+        (an option that matters only for another structure) are one part.
+
+        :param groups: all the groups that have the structure.
+        """
+        if structure not in self._parts:
+            self._parts[structure] = self._joined(sorted(groups))
+        return [
+            Part(
+                tuple(self._united(held)),
+                tuple(
+                    bool(silent >> block & 1)
+                    for block in range(len(self.space.blocks))
+                ),
+            )
+            for held, silent in self._parts[structure]
+        ]
+
+    def _joined(self, groups: Sequence[int]) -> list[tuple[list[int], int]]:
+        parts = [([group], self._silent(group)) for group in groups]
+        for block in range(len(self.space.blocks)):
+            # Parts that are alike but for this block may differ in name only.
+            alike: dict[object, list[tuple[list[int], int]]] = {}
+            for held, silent in parts:
+                others = frozenset(
+                    (*digits[:block], *digits[block + 1 :])
+                    for digits in map(self._digits, held)
+                )
+                alike.setdefault(others, []).append((held, silent))
+            parts = []
+            for candidates in alike.values():
+                while candidates:
+                    part, candidates = self._join(block, candidates)
+                    parts.append(part)
+        return sorted(parts)
+
+    def _join(
+        self, block: int, candidates: list[tuple[list[int], int]]
+    ) -> tuple[tuple[list[int], int], list[tuple[list[int], int]]]:
+        """The first part with those of its code, and the parts left over."""
+        (held, silent), *rest = candidates
+        held, left = list(held), []
+        rows = self.representative(held[0])
+        code = self._render(rows) if rest else None
+        last = self._digits(held[0])[block]
+        for other, others_silent in rest:
+            digit = self._digits(other[0])[block]
+            row = self.representative(other[0])[block]
+            # Pieces of a wide range are joined only side by side, so that
+            # they are a range again.
+            apart = isinstance(self.members(other[0])[block], range)
+            if (
+                apart and digit != last + 1
+            ) or self._render(exchanged(rows, block, row)) != code:
+                left.append((other, others_silent))
+            else:
+                held, last = held + other, digit
+                silent |= 1 << block
+        return (sorted(held), silent), left
+
+    def _silent(self, group: int) -> int:
+        """The blocks that leave the code of a group as it is, as bits."""
+        rows = self.representative(group)
+        numbers = Numbers(keyed(self._key, "silent", group))
+        code = self._render(rows)
+        silent = 0
+        for block, choices in enumerate(self.members(group)):
+            if len(choices) > 1:
+                same = all(
+                    self._render(exchanged(rows, block, row)) == code
+                    for row in _others(choices, rows[block], numbers)
+                )
+                silent |= same << block
+        return silent
+
+    def _united(self, groups: Sequence[int]) -> list[Sequence[int]]:
+        """The rows of each block that any of some groups takes."""
+        united = []
+        for classes, *numbers in zip(
+            self._classes[0], *map(self._digits, groups), strict=True
+        ):
+            united.append(_merged([classes[n] for n in sorted(set(numbers))]))
+        return united
+
+    def _digits(self, group: int) -> tuple[int, ...]:
+        """The class that each block has in a group."""
+        digits = []
+        for classes in reversed(self._classes[0]):
+            group, digit = divmod(group, len(classes))
+            digits.append(digit)
+        return tuple(reversed(digits))
+
     # Classes
 
     @cached_property
     def _partitions(self) -> list[Partition]:
         """The classes of each axis's options."""
-        sizes = {
-            member: radix
-            for block in self.space.blocks
-            for member, radix in zip(block.members, block.radices, strict=True)
-        }
-        partitions = [Partition(sizes[axis]) for axis in sorted(sizes)]
-        if self._marks is not None:
-            for partition, marks in zip(partitions, self._marks, strict=True):
-                partition.marks = marks
-            return partitions
-        numbers = Numbers(keyed(self._key, "classes"))
-        everything = [range(block.size) for block in self.space.blocks]
-        for _ in range(CONTEXTS):
-            context = _any(everything, numbers)
-            for block in range(len(everything)):
-                self._probe(partitions, context, block, numbers)
-        self._check(partitions, everything, numbers)
-        return partitions
-
-    def _probe(
-        self,
-        partitions: list[Partition],
-        context: Rows,
-        block: int,
-        numbers: Numbers,
-        also: Rows = (),
-    ) -> bool:
-        """Try the options of a block's axes in a cell; True if any split.
-
-        :param also: rows of the block whose options must be tried.
-        """
-        tied = self.space.blocks[block]
-        split = False
-        for place, axis in enumerate(tied.members):
-            partition = partitions[axis]
-            if partition.size == 1:
-                continue
-            points = [tied.options(row)[place] for row in also]
-            if partition.is_long:
-                points.append(tied.options(context[block])[place])
-                points += [numbers.below(partition.size) for _ in range(4)]
-
-            def observe(option: int, place: int = place) -> str:
-                return self._observe(context, block, place, option)
-
-            split |= partition.refine(observe, points)
-        return split
-
-    def _observe(
-        self, context: Rows, block: int, place: int, option: int
-    ) -> str:
-        """The structure of a cell with one option exchanged."""
-        tied = self.space.blocks[block]
-        options = list(tied.options(context[block]))
-        options[place] = option
-        row = tied.row(options)
-        if row is not None:
-            return self.look(_with(context, block, row))
-        # Constraints forbid it. Other options must change with it, and what
-        # they do is not to be laid at this one's door: if any such cell looks
-        # as before, this option makes no difference.
-        base = self.look(context)
-        found = [
-            self.look(_with(context, block, row))
-            for row in self._nearest(tied, options, place)
-        ]
-        return base if base in found or not found else found[0]
-
-    def _nearest(
-        self, tied: Block, options: Sequence[int], place: int
-    ) -> list[int]:
-        """Up to three allowed rows with an option and few other changes."""
-        numbers = Numbers(keyed(self._key, "nearest", repr(options), place))
-        found = set()
-        for _ in range(NEIGHBOURS):
-            row = numbers.below(tied.size)
-            # One option at a time towards what was asked for.
-            current = list(tied.options(row))
-            if current[place] != options[place]:
-                current[place] = options[place]
-                if tied.row(current) is None:
-                    continue
-            for other, option in enumerate(options):
-                kept, current[other] = current[other], option
-                if tied.row(current) is None:
-                    current[other] = kept
-            changes = sum(a != b for a, b in zip(current, options))
-            found.add((changes, tied.row(current)))
-        return [row for _, row in sorted(found)[:3]]
-
-    def _check(
-        self,
-        partitions: list[Partition],
-        everything: list[Sequence[int]],
-        numbers: Numbers,
-    ) -> None:
-        """Compare cells that should agree; learn from those that do not."""
-        agreeing = disagreeing = 0
-        classes = self._block_classes(partitions)
-        while agreeing < AGREEING and disagreeing < DISAGREEING:
-            first = _any(everything, numbers)
-            second = [
-                _pick(_class_with(choices, row), numbers)
-                for choices, row in zip(classes, first, strict=True)
-            ]
-            if self.look(first) == self.look(second):
-                agreeing += 1
-                continue
-            agreeing, disagreeing = 0, disagreeing + 1
-            block, context = self._culprit(first, second)
-            also = (first[block], second[block])
-            if self._probe(partitions, context, block, numbers, also):
-                classes = self._block_classes(partitions)
-
-    def _culprit(self, first: Rows, second: Rows) -> tuple[int, list[int]]:
-        """The block that first changes the structure on the way, and where."""
-        here = list(first)
-        for block, row in enumerate(second):
-            there = _with(here, block, row)
-            if self.look(there) != self.look(here):
-                return block, here
-            here = there
-        raise AssertionError("two cells differ, but no step between them")
-
-    def _block_classes(
-        self, partitions: list[Partition]
-    ) -> list[list[Sequence[int]]]:
-        """The rows of each block by the classes of their options."""
-        classes: list[list[Sequence[int]]] = []
-        for block in self.space.blocks:
-            chosen = [partitions[member] for member in block.members]
-            if len(chosen) == 1 and block.size == chosen[0].size:
-                classes.append(chosen[0].members())
-                continue
-            found: dict[tuple[int, ...], array[int]] = {}
-            for row in range(block.size):
-                key = tuple(
-                    [
-                        partition.class_of(option)
-                        for partition, option in zip(
-                            chosen, block.options(row), strict=True
-                        )
-                    ]
-                )
-                found.setdefault(key, array("L")).append(row)
-            classes.append(list(found.values()))
-        return classes
+        if "classes" not in self._known:
+            return partitions(self.space, self.look, self._key)
+        known = []
+        for axis, marks in zip(
+            self.space.axes, self._known["classes"], strict=True
+        ):
+            partition = Partition(len(axis.options))
+            partition.marks = list(marks)
+            known.append(partition)
+        return known
 
     @cached_property
-    def _classes(self) -> tuple[int, bool, list[list[Sequence[int]]]]:
-        """How many groups, whether coarse, and the classes of the blocks."""
-        classes = self._block_classes(self._partitions)
+    def _classes(self) -> tuple[list[list[Sequence[int]]], bool]:
+        """The classes of each block's rows, and whether they were merged."""
+        classes = block_classes(self.space, self._partitions)
         coarse = False
         while prod(map(len, classes)) > GROUPS:
             coarse = True
             widest = max(classes, key=len)
             widest[:] = [
-                _joined(widest[start : start + 2])
+                _merged(widest[start : start + 2])
                 for start in range(0, len(widest), 2)
             ]
-        return prod(map(len, classes)), coarse, classes
-
-
-def position_in(members: Sequence[int], row: int) -> int | None:
-    """Where a row stands among ascending ones; None if it does not."""
-    if isinstance(members, range):
-        return row - members.start if row in members else None
-    place = bisect_left(members, row)
-    found = place < len(members) and members[place] == row
-    return place if found else None
+        return classes, coarse
 
 
 def _structure_of(code: str) -> str:
@@ -355,44 +298,20 @@ def _structure_of(code: str) -> str:
     return blake2b(shape.encode(), digest_size=8).hexdigest()
 
 
-def _pick(choices: Sequence[int], numbers: Numbers) -> int:
-    return choices[numbers.below(len(choices))]
-
-
-def _any(choices: Sequence[Sequence[int]], numbers: Numbers) -> list[int]:
-    return [_pick(each, numbers) for each in choices]
-
-
 def _others(
     choices: Sequence[int], row: int, numbers: Numbers
 ) -> tuple[int, int]:
     """Two rows besides a given one; the same twice if there is only one."""
-    place = position_in(choices, row)
+    place = place_of(choices, row)
     first = (place + 1 + numbers.below(len(choices) - 1)) % len(choices)
     second = (place + 1 + numbers.below(len(choices) - 1)) % len(choices)
     return choices[first], choices[second]
 
 
-def _with(rows: Rows, block: int, row: int) -> list[int]:
-    changed = list(rows)
-    changed[block] = row
-    return changed
-
-
-def _class_with(
-    classes: Sequence[Sequence[int]], row: int
-) -> Sequence[int]:
-    for members in classes:
-        if position_in(members, row) is not None:
-            return members
-    raise AssertionError(f"row {row} is in no class")
-
-
-def _joined(classes: Sequence[Sequence[int]]) -> Sequence[int]:
-    """Two classes as one, ascending; neighbouring ranges stay a range."""
+def _merged(classes: Sequence[Sequence[int]]) -> Sequence[int]:
+    """Classes as one, ascending; ranges must lie side by side."""
     if len(classes) == 1:
         return classes[0]
-    first, second = classes
-    if isinstance(first, range) and isinstance(second, range):
-        return range(first.start, second.stop)
-    return array("L", sorted([*first, *second]))
+    if isinstance(classes[0], range):
+        return range(classes[0].start, classes[-1].stop)
+    return array("L", sorted(row for each in classes for row in each))
