@@ -14,6 +14,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import astuple
 from functools import lru_cache
 from hashlib import sha256
 from importlib import metadata
@@ -59,7 +60,10 @@ class FactsStore:
             return {
                 key: Facts(
                     uses=tuple(Use(*one) for one in uses),
-                    references=tuple(Reference(*one) for one in others),
+                    references=tuple(
+                        Reference(*one, tuple(members))
+                        for *one, members in others
+                    ),
                     findings=tuple(Finding(*one) for one in findings),
                 )
                 for key, (uses, others, findings) in kept["facts"].items()
@@ -73,15 +77,8 @@ class FactsStore:
             "engine": _engine(),
             "facts": {
                 key: [
-                    [[use.name, use.line, use.field] for use in each.uses],
-                    [
-                        [other.name, other.line, other.with_context]
-                        for other in each.references
-                    ],
-                    [
-                        [found.line, found.cause, found.remedy]
-                        for found in each.findings
-                    ],
+                    [list(astuple(one)) for one in part]
+                    for part in (each.uses, each.references, each.findings)
                 ]
                 for key, each in facts.items()
             },

@@ -9,7 +9,7 @@ scopes here are those of its documentation: ``for``, ``macro``, ``call``,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jinja2
 from jinja2 import nodes
@@ -32,11 +32,13 @@ class Use:
 
     :param line: 1-based line of the template.
     :param field: the attribute taken of it, or "".
+    :param macro: the macro that reads it, or "" outside of macros.
     """
 
     name: str
     line: int
     field: str = ""
+    macro: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,14 @@ class Reference:
     """A shared template that a template imports or includes.
 
     :param with_context: whether it sees the names of this one.
+    :param members: the macros that are taken of it by name; those of an
+        include, all of whose text is taken, are none.
     """
 
     name: str
     line: int
     with_context: bool
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,10 @@ def read_template(env: jinja2.Environment, text: str) -> Facts:
         name = node.template
         if isinstance(name, nodes.Const) and isinstance(name.value, str):
             seen = getattr(node, "with_context", True)
-            references.append(Reference(name.value, node.lineno, seen))
+            members = tuple(sorted(_members(tree, node)))
+            references.append(
+                Reference(name.value, node.lineno, seen, members)
+            )
         else:
             findings.append(
                 Finding(
@@ -104,13 +112,28 @@ def read_template(env: jinja2.Environment, text: str) -> Facts:
     return Facts(tuple(uses), tuple(references), tuple(findings))
 
 
+def _members(tree: nodes.Template, node: nodes.Node) -> set[str]:
+    """What a template takes by name of a fragment that it imports."""
+    if isinstance(node, nodes.FromImport):
+        return {
+            name if isinstance(name, str) else name[0] for name in node.names
+        }
+    if not isinstance(node, nodes.Import):
+        return set()
+    return {
+        each.attr
+        for each in tree.find_all(nodes.Getattr)
+        if isinstance(each.node, nodes.Name) and each.node.name == node.target
+    }
+
+
 def _first_of_each(
     env: jinja2.Environment, tree: nodes.Template
 ) -> list[Use]:
-    first: dict[tuple[str, str], Use] = {}
+    first: dict[tuple[str, str, str], Use] = {}
     for use in _uses(tree, set()):
         if use.name not in env.globals:
-            first.setdefault((use.name, use.field), use)
+            first.setdefault((use.name, use.field, use.macro), use)
     return list(first.values())
 
 
@@ -151,7 +174,9 @@ def _uses(node: nodes.Node, bound: set[str]) -> Iterator[Use]:
         yield from _all(node.else_, set(bound))
     elif isinstance(node, nodes.Macro):
         bound.add(node.name)
-        yield from _call(node, bound, bound | {"caller", "varargs", "kwargs"})
+        inner = bound | {"caller", "varargs", "kwargs"}
+        for use in _call(node, bound, inner):
+            yield replace(use, macro=node.name)
     elif isinstance(node, nodes.CallBlock):
         yield from _uses(node.call, bound)
         yield from _call(node, bound, set(bound))

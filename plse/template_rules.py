@@ -113,6 +113,9 @@ class _Checker:
             and all(isinstance(each, Bundle) for each in parameter.options)
         }
         self._locations: dict[str, Location] = {}
+        # What is wrong inside a fragment is told at its first import only.
+        self._inside: set[str] = set()
+        self._told: set[str] = set()
 
     def check(
         self,
@@ -141,6 +144,7 @@ class _Checker:
             findings = [
                 again.get(finding.cause, finding) for finding in findings
             ]
+        self._told |= self._inside
         for finding in findings:
             self._add(template, finding)
 
@@ -180,7 +184,10 @@ class _Checker:
         for reference in facts.references:
             passed = known if reference.with_context else frozenset()
             for finding in self._fragment(reference, passed):
-                findings.setdefault(finding.cause, finding)
+                if finding.cause not in self._told:
+                    findings.setdefault(finding.cause, finding)
+                if reference.name in self._library.fragments:
+                    self._inside.add(finding.cause)
         for use in facts.uses:
             self.used.names.add(use.name)
             finding = self._judge(use, known, later)
@@ -248,6 +255,8 @@ class _Checker:
             if use.name in passed:
                 self.used.names.add(use.name)
                 continue
+            if use.macro and use.macro not in reference.members:
+                continue
             yield Finding(
                 line,
                 f"line {use.line} of the fragment {name} uses "
@@ -256,6 +265,7 @@ class _Checker:
                 "context`",
             )
         for inner in facts.references:
+            # Which of its macros call further ones, rendering will show.
             yield from self._fragment(
                 Reference(inner.name, line, inner.with_context),
                 passed if inner.with_context else frozenset(),

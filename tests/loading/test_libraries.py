@@ -94,6 +94,40 @@ def test_a_fragment_is_checked_by_itself(put: Put, shelf: Path) -> None:
     assert errors[1].cause == "there is no filter `shout`"
 
 
+FRAGMENT = """\
+{% macro plain(name) %}{{ name }}{% endmacro %}
+{% macro greedy() %}
+{{ name }}
+{% endmacro %}
+"""
+
+
+@pytest.mark.parametrize(
+    ("taken", "faulty"),
+    [
+        ('{% import "f.jinja" as f %}{{ f.plain(1) }}', False),
+        ('{% import "f.jinja" as f with context %}{{ f.greedy() }}', False),
+        ('{% from "f.jinja" import plain as p %}{{ p(1) }}', False),
+        ('{% include "f.jinja" %}', False),
+        ('{% import "f.jinja" as f %}{{ f.greedy() }}', True),
+        ('{% from "f.jinja" import greedy as g %}{{ g() }}', True),
+    ],
+)
+def test_an_imported_macro_is_given_only_its_arguments(
+    put: Put, shelf: Path, taken: str, faulty: bool
+) -> None:
+    put("_fragments/f.jinja", FRAGMENT)
+    lesson = LESSON.replace("    def", f"    {taken}\n    def")
+    put("idioms/join.yaml", lesson.replace("def test", f"{taken}\n  def test"))
+    _, errors = load_library(open_library(shelf))
+    causes = [(error.line, error.cause) for error in errors]
+    cause = (
+        "`solution.code`: line 3 of the fragment f.jinja uses `name`, which "
+        "it is not given here"
+    )
+    assert causes == ([(12, cause)] if faulty else [])
+
+
 def test_shared_texts_do_not_lead_out(
     put: Put, shelf: Path, tmp_path: Path
 ) -> None:

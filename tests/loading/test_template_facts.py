@@ -103,6 +103,27 @@ def test_lines_and_fields() -> None:
     ]
 
 
+def test_uses_know_their_macro_and_references_their_members() -> None:
+    facts = read_template(
+        ENV,
+        "{% macro m(a) %}{{ a }}{{ b }}{% endmacro %}{{ b }}"
+        '{% import "f" as f %}{{ f.x() }}{{ f.y }}'
+        '{% from "g" import z as w with context %}{% include "h" %}',
+    )
+    assert [(use.name, use.macro) for use in facts.uses] == [
+        ("b", "m"),
+        ("b", ""),
+    ]
+    assert [
+        (each.name, each.with_context, each.members)
+        for each in facts.references
+    ] == [
+        ("f", False, ("x", "y")),
+        ("g", True, ("z",)),
+        ("h", True, ()),
+    ]
+
+
 def test_a_shadowed_name_is_reported_where_it_is_free() -> None:
     facts = read_template(
         ENV, "{% for a in b %}\n{{ a }}\n{% endfor %}\n{{ a }}"
