@@ -6,39 +6,32 @@ import secrets
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
+from plse.errors import SandboxError
 from plse.patterns import File
 
-from .names import read_source, read_tests, third_party
-from .outcomes import Conditions, Limits, Outcome, Program
+from .batching import Batches, kind_for, message, modules_of, patience
+from .names import read_source, read_tests
+from .outcomes import (
+    Command,
+    CommandOutcome,
+    Conditions,
+    EvaluationError,
+    Limits,
+    Outcome,
+    Program,
+)
+from .plain import decode
 from .pool import Pool, ZygoteDied
 from .process import Kind
 from .settings import SandboxSettings, Tier, tier_of
-from .verdict import Judged, judge
+from .verdict import clean_text, cpu_of, failure_of, records
 
 __all__ = ["Sandbox"]
 
-# Loaded before a child is forked when a program needs them: they take long.
-_HEAVY = ("numpy", "pandas", "scipy", "sklearn", "torch")
-_TESTING = ("hypothesis", "pytest")
-# Outcomes that a second run alone would not change, or cost too much.
-_SETTLED = ("timeout", "forged", "no_tests")
-_SLACK_SECONDS = 15.0
-
-
-@dataclass(frozen=True)
-class _Job:
-    """A program on its way, with what was read in its source."""
-
-    place: int
-    program: Program
-    names: tuple[str, ...]
-    kind: Kind
-    limits: Limits
-    imports: tuple[str, ...]
-    tests: str
+_TEXT_LIMIT = 1 << 20
 
 
 class Sandbox:
@@ -110,214 +103,178 @@ class Sandbox:
         :raises SandboxError: when the sandbox itself does not work.
         """
         with self._lock:
-            run = _Run(self, group, conditions or Conditions())
             refusal = self.refusal(trusted)
             if refusal:
                 return [Outcome("refused", detail=refusal)] * len(programs)
-            return run.decide(programs)
+            return Batches(
+                self._pool,
+                self.settings,
+                self._timeouts,
+                group,
+                conditions or Conditions(),
+            ).decide(programs)
 
+    def explain(self, program: Program, *, trusted: bool = False) -> str:
+        """What pytest says of a program, with its assertions explained.
 
-class _Run:
-    """One call of :meth:`Sandbox.run`."""
+        Slower than running it, so meant for those that have failed. The text
+        is hostile, but holds no control characters.
 
-    def __init__(
-        self, sandbox: Sandbox, group: str, conditions: Conditions
-    ) -> None:
-        self._sandbox = sandbox
-        self._settings = sandbox.settings
-        self._group = group
-        self._conditions = conditions
-        self._outcomes: dict[int, Outcome] = {}
-
-    def decide(self, programs: Sequence[Program]) -> list[Outcome]:
-        jobs = [
-            job
-            for place, program in enumerate(programs)
-            if (job := self._job(place, program)) is not None
-        ]
-        for batch in self._batches(jobs):
-            self._run_batch(batch)
-        return [self._outcomes[place] for place in range(len(programs))]
-
-    def _job(self, place: int, program: Program) -> _Job | None:
+        :raises SandboxError: when code is refused here, or the sandbox
+            itself does not work.
+        """
         texts = {file.path: file.content for file in program.files}
         tests = texts.get(program.test_path, "")
-        names = program.tests or read_tests(tests).names
-        limits = program.limits.within(self._settings.ceiling)
-        if not names:
-            self._outcomes[place] = Outcome(
-                "no_tests", detail=f"{program.test_path} holds no tests"
-            )
-            return None
-        if limits.loopback and self._sandbox.tier != "A":
-            self._outcomes[place] = Outcome(
-                "unsupported",
-                detail="sockets need a network of their own (tier A)",
-            )
-            return None
-        imports = sorted(
-            {
-                name
-                for file in program.files
-                if file.path.endswith(".py")
-                for name in read_source(file.content).imports
-            }
+        imports = (*modules_of(program.files), "pytest")
+        reply, _ = self._ask(
+            "explain",
+            kind_for(imports, tests, Conditions()),
+            program.limits,
+            imports,
+            trusted,
+            programs=[message(program, read_tests(tests).names, tests)],
         )
-        return _Job(
-            place,
-            program,
-            names,
-            Kind.of(_preload(imports, tests), self._conditions),
-            limits,
-            tuple(imports),
-            tests,
-        )
+        text = clean_text(reply.get("output", ""), _TEXT_LIMIT).strip()
+        failed = failure_of(reply)
+        return f"{text}\n{failed.detail}".strip() if failed else text
 
-    def _batches(self, jobs: Sequence[_Job]) -> Iterator[list[_Job]]:
-        """Jobs that may share a child, in order."""
-        alike: dict[object, list[_Job]] = {}
-        for job in jobs:
-            alike.setdefault((job.kind, job.limits), []).append(job)
-        size = max(1, self._settings.batch)
-        for group in alike.values():
-            for start in range(0, len(group), size):
-                yield group[start : start + size]
+    def run_command(
+        self, command: Command, *, trusted: bool = False
+    ) -> CommandOutcome:
+        """Run a command in a fresh folder that holds its files.
 
-    def _run_batch(self, batch: list[_Job]) -> None:
-        """Decide on a batch; whatever is in doubt runs again."""
-        pending = [batch]
-        while pending:
-            jobs = pending.pop()
-            if not jobs:
-                continue
-            if len(jobs) == 1:
-                self._settle(jobs[0], None)
-                continue
-            judged = self._ask(jobs)
-            if judged is None or (not judged.whole and judged.culprit < 0):
-                for job in jobs:
-                    self._settle(job, None)
-            elif not judged.whole:
-                # One of them ended the child: without it, the others fit.
-                at = judged.culprit
-                self._settle(jobs[at], None)
-                pending += [jobs[at + 1 :], jobs[:at]]
-            else:
-                ran = 0
-                for job, outcome in zip(jobs, judged.outcomes):
-                    if outcome is not None:
-                        self._accept(job, outcome)
-                        ran += 1
-                pending.append(jobs[ran:])
-
-    def _accept(self, job: _Job, outcome: Outcome) -> None:
-        """Believe a result from a batch if it is the expected one."""
-        if _as_expected(job.program, outcome):
-            self._outcomes[job.place] = outcome
-        else:
-            self._settle(job, outcome)
-
-    def _settle(self, job: _Job, before: Outcome | None) -> None:
-        """Decide on a program by running it alone.
-
-        :param before: what it showed in a batch, when that was whole.
+        :raises SandboxError: when the sandbox itself does not work.
         """
-        sandbox = self._sandbox
-        group = self._group
-        if group and sandbox._timeouts[group] >= self._settings.timeouts:
-            self._outcomes[job.place] = Outcome(
-                "stopped",
-                detail=f"not run: {self._settings.timeouts} programs of "
-                f"{group} had run out of time",
+        with self._lock:
+            refusal = self.refusal(trusted)
+            if command.limits.loopback and self.tier != "A":
+                refusal = "sockets need a network of their own (tier A)"
+            if refusal:
+                return CommandOutcome("refused", detail=refusal)
+            imports = ("runpy", *modules_of(command.files))
+            reply, _ = self._ask(
+                "command",
+                Kind(),
+                command.limits,
+                imports,
+                trusted,
+                files=_pairs(command.files),
+                argv=list(command.argv),
+                stdin=command.stdin,
+                environment=[list(pair) for pair in command.env],
             )
-            return
-        outcome = self._alone(job)
-        if outcome.status == "timeout" and group:
-            sandbox._timeouts[group] += 1
-        expected = _as_expected(job.program, outcome)
-        if outcome.status not in _SETTLED and (
-            not expected or before is not None
-        ):
-            again = self._alone(job)
-            if not _alike(outcome, again):
-                outcome = replace(
-                    again,
-                    status="flaky",
-                    detail=f"once {outcome.status}, once {again.status}: "
-                    f"{outcome.detail or again.detail}",
-                )
-        self._outcomes[job.place] = outcome
+            return _command_outcome(reply)
 
-    def _alone(self, job: _Job) -> Outcome:
-        for _ in range(2):
-            judged = self._ask([job])
-            if judged is not None:
-                outcome = judged.outcomes[0]
-                if outcome is not None:
-                    return outcome
-        return Outcome("crashed", detail="it ended the sandbox's own process")
+    def evaluate(
+        self,
+        code: str,
+        files: Sequence[File] = (),
+        limits: Limits | None = None,
+        *,
+        trusted: bool = False,
+    ) -> object:
+        """The plain value that the code binds to ``result``.
 
-    def _ask(self, jobs: Sequence[_Job]) -> Judged | None:
-        """Run jobs in one child; None when the zygote died over them."""
-        nonce = secrets.token_hex(16)
-        limits = jobs[0].limits
-        backwards = self._conditions.reverse_tests
-        request = {
-            "nonce": nonce,
-            "limits": asdict(limits),
-            "imports": sorted({name for job in jobs for name in job.imports}),
-            "programs": [_message(job) for job in jobs],
-            "reverse": backwards,
-            "clock": self._conditions.clock_offset_seconds,
-        }
-        longest = 6 * limits.wall_seconds * len(jobs) + _SLACK_SECONDS
-        try:
-            reply = self._sandbox._pool.ask(jobs[0].kind, request, longest)
-        except ZygoteDied:
-            return None
-        return judge(
-            reply,
-            nonce,
-            [job.names[::-1] if backwards else job.names for job in jobs],
+        Only exact built-in types pass (None, bool, int, float, complex, str,
+        bytes, list, tuple, set, frozenset, dict), so the value can be
+        compared here without running anything of the code's.
+
+        :param files: what lies in the current folder meanwhile.
+        :raises EvaluationError: when the code raises, runs out of its
+            limits, or binds something else.
+        :raises SandboxError: when code is refused here, or the sandbox
+            itself does not work.
+        """
+        imports = sorted({*read_source(code).imports, *modules_of(files)})
+        reply, nonce = self._ask(
+            "evaluate",
+            kind_for(imports, "", Conditions()),
+            limits or Limits(),
+            imports,
+            trusted,
+            files=_pairs(files),
+            code=code,
         )
+        return _value(reply, nonce)
+
+    def _ask(
+        self,
+        do: str,
+        kind: Kind,
+        limits: Limits,
+        imports: Sequence[str],
+        trusted: bool,
+        **rest: object,
+    ) -> tuple[dict[str, object], str]:
+        """Have one thing done; tried once more should the zygote die."""
+        with self._lock:
+            refusal = self.refusal(trusted)
+            if refusal:
+                raise SandboxError(refusal)
+            limits = limits.within(self.settings.ceiling)
+            nonce = secrets.token_hex(16)
+            request = {
+                "do": do,
+                "nonce": nonce,
+                "limits": asdict(limits),
+                "imports": list(imports),
+                "programs": [],
+                "files": [],
+                "reverse": False,
+                "clock": 0.0,
+                **rest,
+            }
+            for _ in range(2):
+                try:
+                    return self._pool.ask(
+                        kind, request, patience(limits)
+                    ), nonce
+                except ZygoteDied:
+                    continue
+            # As far as anyone can tell, it was killed.
+            return {"status": -9, "report": ""}, nonce
 
 
-def _preload(imports: Sequence[str], tests: str) -> tuple[str, ...]:
-    """The modules that the zygote of a program should have loaded."""
-    needed = third_party(imports)
-    heavy = [name for name in _HEAVY if name in needed]
-    if needed & set(_TESTING) or read_tests(tests).through_pytest:
-        heavy += _TESTING
-    elif "monkeypatch" in tests:
-        heavy += _TESTING
-    return tuple(sorted(heavy))
+def _pairs(files: Sequence[File]) -> list[tuple[str, str]]:
+    return [(file.path, file.content) for file in files]
 
 
-def _message(job: _Job) -> dict[str, object]:
-    program = job.program
-    facts = read_tests(job.tests)
-    return {
-        "files": [_pair(file) for file in program.files],
-        "test_path": program.test_path,
-        "names": job.names,
-        "plain": facts.plain,
-        "through_pytest": facts.through_pytest,
-        "on_disk": job.limits.processes > 0,
-    }
+def _value(reply: Mapping[str, object], nonce: str) -> object:
+    failed = failure_of(reply)
+    if failed:
+        raise EvaluationError(failed.status, failed.detail)
+    found = records(str(reply.get("report", "")), nonce)
+    if found == []:
+        raise EvaluationError("incomplete", "it ended before its end")
+    kind, *fields = found[0] if found and len(found) == 1 else ["forged"]
+    if kind == "value" and len(fields) == 1:
+        try:
+            return decode(fields[0])
+        except ValueError as error:
+            raise EvaluationError("forged", str(error)) from error
+    if kind == "raised" and len(fields) == 3 and fields[2].isdecimal():
+        raise EvaluationError(
+            clean_text(fields[0], 100),
+            clean_text(fields[1]),
+            int(fields[2][:9]),
+        )
+    raise EvaluationError("forged", "a foreign report")
 
 
-def _pair(file: File) -> tuple[str, str]:
-    return file.path, file.content
-
-
-def _as_expected(program: Program, outcome: Outcome) -> bool:
-    expected = program.expects_failures
-    if expected is None:
-        return outcome.status in ("passed", "failed")
-    if not expected:
-        return outcome.status == "passed"
-    return outcome.status == "failed" and outcome.failures == expected
-
-
-def _alike(one: Outcome, other: Outcome) -> bool:
-    return one.status == other.status and one.failures == other.failures
+def _command_outcome(reply: Mapping[str, object]) -> CommandOutcome:
+    status = reply.get("status")
+    exit_status = status if isinstance(status, int) else -9
+    failed = failure_of({**reply, "status": min(exit_status, 0)})
+    written = reply.get("written")
+    return CommandOutcome(
+        "exited" if failed is None else failed.status,
+        exit_status,
+        clean_text(reply.get("output", ""), _TEXT_LIMIT),
+        clean_text(reply.get("errors", ""), _TEXT_LIMIT),
+        tuple(
+            clean_text(path, 1000)
+            for path in (written if isinstance(written, list) else ())
+        ),
+        "" if failed is None else failed.detail,
+        cpu_of(reply),
+    )

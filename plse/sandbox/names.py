@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,6 @@ __all__ = [
     "read_source",
     "read_tests",
     "test_names",
-    "third_party",
 ]
 
 # Longer sources or lines are not written by hand, and parsers have crashed
@@ -215,9 +213,3 @@ def _wants_fixture(
         if default is None
     ]
     return not set(names) <= _DIRECT_FIXTURES
-
-
-def third_party(imports: Sequence[str]) -> set[str]:
-    """The top-level modules among these that Python does not bring along."""
-    tops = {name.partition(".")[0] for name in imports}
-    return tops - sys.stdlib_module_names

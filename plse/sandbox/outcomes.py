@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
 
+from plse.errors import PlseError
 from plse.patterns import File
 
 __all__ = [
     "Command",
     "CommandOutcome",
     "Conditions",
+    "EvaluationError",
     "Limits",
     "Outcome",
     "Program",
@@ -163,6 +165,22 @@ class Outcome:
             for test in self.tests
             if test.outcome in ("failed", "error")
         )
+
+
+class EvaluationError(PlseError):
+    """Code did not give a value.
+
+    :param exception: what it raised, or the status of the run.
+    :param line: 1-based line of the code; 0 when unknown.
+    """
+
+    def __init__(self, exception: str, message: str, line: int = 0) -> None:
+        super().__init__(exception, message, line)
+        self.exception, self.message, self.line = exception, message, line
+
+    def __str__(self) -> str:
+        place = f"line {self.line}: " if self.line else ""
+        return f"{place}{self.exception}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +23,15 @@ __all__ = ["Kind", "LayerMissing", "Zygote", "ZygoteDied"]
 
 # Loads the folder `inside` and nothing else of this package.
 _BOOT = """\
-import sys, types
+import os, sys, types
 sys.path[:1] = []
+# Hooks would run in every child, and reseed and relock what no other thread
+# of a zygote can hold.
+os.register_at_fork = lambda **hooks: None
 for name, place in (("plse", 2), ("plse.sandbox", 3)):
     module = sys.modules[name] = types.ModuleType(name)
     module.__path__ = [sys.argv[place]]
-from plse.sandbox.inside.zygote import main
+from plse.sandbox.inside.supervisor import main
 main(int(sys.argv[1]))
 """
 _START_SECONDS, _END_SECONDS = 60.0, 5.0
@@ -132,6 +136,7 @@ class Zygote:
                     "readable": readable,
                     "runnable": [*_LIBRARIES, *_COMMANDS, *interpreter],
                     "user": user,
+                    "folder": os.path.realpath(tempfile.gettempdir()),
                 }
             )
             answer = self._channel.receive()

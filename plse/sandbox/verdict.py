@@ -14,7 +14,14 @@ from dataclasses import dataclass
 
 from .outcomes import Outcome, TestResult
 
-__all__ = ["Judged", "clean_text", "judge", "records"]
+__all__ = [
+    "Judged",
+    "clean_text",
+    "cpu_of",
+    "failure_of",
+    "judge",
+    "records",
+]
 
 REPORT_LIMIT = 4 << 20
 _MESSAGE_LIMIT = 2048
@@ -83,7 +90,7 @@ def judge(
     :param expected: for each program, the names of its tests in the order
         in which they had to run.
     """
-    cpu = _number(reply.get("cpu_seconds"))
+    cpu = cpu_of(reply)
     printed = str(reply.get("output", ""))
     found = records(str(reply.get("report", "")), nonce)
     if found is None:
@@ -98,7 +105,7 @@ def judge(
         outcomes.append(outcome)
         rest = rest[size:]
     ran = len(outcomes)
-    failure = _failure(reply, rest[:1] if ran else found, cpu)
+    failure = failure_of(reply)
     stopped = rest[:1] and rest[0][0] == "stop" and ran > 0
     end = rest[1:] if stopped else rest
     complete = len(end) == 1 and end[0][0] == "done" and len(end[0]) == 2
@@ -128,14 +135,14 @@ def _all(expected: Sequence[object], outcome: Outcome) -> Judged:
     return Judged((outcome,) * len(expected), False, 0)
 
 
-def _number(value: object) -> float:
+def cpu_of(reply: Mapping[str, object]) -> float:
+    """The processor time that a child took, in seconds."""
+    value = reply.get("cpu_seconds")
     return float(value) if isinstance(value, (int, float)) else 0.0
 
 
-def _failure(
-    reply: Mapping[str, object], rest: Sequence[Sequence[str]], cpu: float
-) -> Outcome | None:
-    """What the zygote itself saw go wrong."""
+def failure_of(reply: Mapping[str, object]) -> Outcome | None:
+    """What the zygote itself saw go wrong, whatever a report may say."""
     overran = reply.get("overran")
     if overran == "cpu":
         return Outcome("timeout", detail="it used up its processor time")

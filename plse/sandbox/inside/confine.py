@@ -66,12 +66,15 @@ class Walls:
         self._others_hidden = self._jailed or (
             "landlock" in layers and landlock.abi() >= 6
         )
+        # What is mounted over a folder is under the rules of its parent.
+        writable = [os.path.dirname(box)] if self._jailed else [box]
+        shared = ["/dev"] if self._jailed else []
         self._rules = (
             {
                 profile: _high(
                     landlock.ruleset(
                         readable,
-                        [os.path.dirname(box)] if self._jailed else [box],
+                        writable + (shared if profile.processes else []),
                         runnable if profile.processes else (),
                         profile.loopback,
                     )
@@ -117,12 +120,13 @@ class Walls:
         task_limit: int,
         report: int,
         output: int,
-        given: int | None = None,
+        errors: int,
+        given: int | None,
     ) -> None:
         """Close every door; called in the child, just after the fork.
 
-        Afterwards descriptor 0 is ``given`` or empty, 1 and 2 are the
-        output, 3 is the report, and there are no others.
+        Afterwards descriptor 0 is ``given`` or empty, 1 is the output, 2
+        the errors, 3 the report, and there are no others.
 
         :raises OSError: when a layer cannot be put up; run nothing then.
         """
@@ -131,7 +135,7 @@ class Walls:
         rules = self._rules.get(profile)
         os.dup2(self._nothing if given is None else given, 0)
         os.dup2(output, 1)
-        os.dup2(output, 2)
+        os.dup2(errors, 2)
         os.dup2(report, REPORT, inheritable=False)
         if rules is not None:
             os.dup2(rules, _RULES)
@@ -173,9 +177,11 @@ def _limit(limits: Limits, cpu_seconds: int, task_limit: int) -> None:
         kind = getattr(resource, name, None)
         if kind is None:
             continue
-        hard = resource.getrlimit(kind)[1]
-        if hard != resource.RLIM_INFINITY:
-            bound = min(bound, hard)
-        # macOS refuses to bound the address space.
-        with contextlib.suppress(ValueError):
+        try:
             resource.setrlimit(kind, (bound, bound))
+        except ValueError:
+            # Above what this process may have, which then holds instead; or
+            # macOS, which does not bound the address space.
+            with contextlib.suppress(ValueError):
+                hard = resource.getrlimit(kind)[1]
+                resource.setrlimit(kind, (hard, hard))

@@ -27,6 +27,10 @@ CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_NONE = ctypes.c_long(0)
+# For capset: version 3 of the interface, this process; no capability at all.
+_HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)
+_NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
 
 
 def call(name: str, *arguments: object) -> int:
@@ -63,18 +67,14 @@ def prctl(option: int, argument: object = 0, pointer: object = None) -> int:
     """The process-control call, with at most two arguments."""
     if isinstance(argument, int):
         argument = ctypes.c_ulong(argument)
-    nought = ctypes.c_long(0)
-    return call(
-        "prctl", ctypes.c_int(option), argument, pointer, nought, nought
-    )
+    return call("prctl", option, argument, pointer, _NONE, _NONE)
 
 
 def unshare(flags: int) -> None:
     """Leave the given namespaces for new ones."""
-    call("unshare", ctypes.c_int(flags))
+    call("unshare", flags)
 
 
 def drop_capabilities(number: int) -> None:
     """Give up every capability; ``number`` is that of ``capset``."""
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3, this process
-    syscall(number, header, (ctypes.c_uint32 * 6)())
+    syscall(number, _HEADER, _NO_CAPABILITIES)

@@ -18,7 +18,9 @@ from collections.abc import Callable, Sequence
 from . import kernel
 from .syscalls import Machine
 
-__all__ = ["Jail", "mount_scratch", "unmount_scratch"]
+__all__ = ["Jail", "SHARED_MEMORY", "mount_scratch", "unmount_scratch"]
+
+SHARED_MEMORY = "/dev/shm"
 
 _RDONLY, _NOSUID, _NODEV = 1, 2, 4
 _REMOUNT, _BIND, _REC, _PRIVATE = 32, 4096, 16384, 1 << 18
@@ -112,7 +114,8 @@ class Jail:
         for path, source in sources.items():
             self._bind(source, root + path)
             os.close(source)
-        os.makedirs(root + self._scratch, exist_ok=True)
+        for folder in (self._scratch, SHARED_MEMORY):
+            os.makedirs(root + folder, exist_ok=True)
         os.mkdir(f"{root}/old")
         os.chdir(root)
         kernel.syscall(

@@ -7,12 +7,15 @@ neither tabs nor line ends. The parent believes a report only when it is whole
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Callable
 
 __all__ = ["Emit", "reporter"]
 
 Emit = Callable[..., None]
+# Looked up here, in the zygote, since the first look-up loads a module.
+_escape = codecs.lookup("unicode_escape").encode
 
 
 def reporter(nonce: str, descriptor: int) -> Emit:
@@ -23,17 +26,14 @@ def reporter(nonce: str, descriptor: int) -> Emit:
     """
     write, pid = os.write, os.getpid
     owner = pid()
-    text = str
+    text, escape = str, _escape
 
     def emit(*fields: object) -> None:
         if pid() != owner:
             return
         line = "\t".join(
             [nonce]
-            + [
-                text(field).encode("unicode_escape").decode("ascii")
-                for field in fields
-            ]
+            + [escape(text(field))[0].decode("ascii") for field in fields]
         )
         data = (line + "\n").encode("ascii")
         while data:

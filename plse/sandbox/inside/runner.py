@@ -8,36 +8,18 @@ remains possible is written in the README of the sandbox.
 
 from __future__ import annotations
 
-import inspect
-import linecache
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, CoroutineType, FunctionType, MethodType, ModuleType
 
 from .fixtures import Fixtures
-from .programs import Faulty, Prepared
+from .programs import Prepared
 from .report import Emit
+from .results import PASSED, Result, describe, load, show_sources, text_of
 from .state import Baseline
+from .with_pytest import run_with_pytest
 
-__all__ = ["MESSAGE_LIMIT", "Result", "describe", "run_program", "run_tests"]
-
-MESSAGE_LIMIT = 2000
-
-
-@dataclass(frozen=True)
-class Result:
-    """How one test ended; ``line`` is 0 when no line of the program is to
-    blame."""
-
-    outcome: str
-    exception: str = ""
-    message: str = ""
-    path: str = ""
-    line: int = 0
-
-
-PASSED = Result("passed")
+__all__ = ["run_program"]
 
 
 def run_program(
@@ -45,20 +27,12 @@ def run_program(
 ) -> None:
     """Run every test of a program and report each."""
     names = program.names[::-1] if reverse else program.names
-    for path, text in program.sources.items():
-        lines = text.splitlines(keepends=True)
-        linecache.cache[program.root + path] = (
-            len(text),
-            None,
-            lines,
-            program.root + path,
-        )
-    if program.through_pytest:
-        from .with_pytest import run_with_pytest
-
-        results = run_with_pytest(program, baseline, names)
-    else:
-        results = run_tests(program, baseline, names)
+    show_sources(program)
+    results = (
+        _run_in_pytest(program, baseline, names)
+        if program.through_pytest
+        else _run_directly(program, baseline, names)
+    )
     for name, result in results:
         emit(
             "test",
@@ -71,13 +45,20 @@ def run_program(
         )
 
 
-def run_tests(
+def _run_in_pytest(
     program: Prepared, baseline: Baseline, names: Sequence[str]
 ) -> Iterator[tuple[str, Result]]:
-    """Call the tests directly."""
+    """Run the tests in one session of pytest."""
+    baseline.restore(program.files)
+    yield from run_with_pytest(program, names)
+
+
+def _run_directly(
+    program: Prepared, baseline: Baseline, names: Sequence[str]
+) -> Iterator[tuple[str, Result]]:
+    """Call the tests one by one, without pytest."""
     for name in names:
         yield name, _Run(program, baseline).test(name)
-        baseline.restore(program.files)
 
 
 class _Run:
@@ -91,13 +72,12 @@ class _Run:
         """The result of all cases: that of the first one not passed."""
         number, cases = 0, 1
         while number < cases:
-            if number:
-                self._baseline.restore(self._program.files)
+            self._baseline.restore(self._program.files)
             try:
-                module = self._load()
+                module = load(self._program)
                 call, cases = self._find(module, name, number)
             except BaseException as error:  # noqa: B036 - so may SystemExit
-                return self.failure(error, "error")
+                return describe(error, "error", self._program)
             if call is None:
                 return Result("forged", message=f"{name} was replaced")
             result = self._call(call, name)
@@ -105,14 +85,6 @@ class _Run:
                 return result
             number += 1
         return PASSED
-
-    def _load(self) -> ModuleType:
-        """Execute the solution, then the tests, as new modules."""
-        program = self._program
-        if program.solution is not None:
-            _execute(program.solution, "solution", "solution.py", program)
-        name = program.test_path.removesuffix(".py").replace("/", ".")
-        return _execute(program.tests, name, program.test_path, program)
 
     def _find(
         self, module: ModuleType, name: str, number: int
@@ -129,7 +101,7 @@ class _Run:
                 return None, 1
             return self._function(function, number)
         family = vars(module)[owner]
-        function = inspect.getattr_static(family, method)
+        function = _attribute(family, method)
         if name in self._program.plain and not _is_one_of(function, codes):
             return None, 1
         case = sys.modules.get("unittest")
@@ -154,15 +126,7 @@ class _Run:
     ) -> tuple[Callable[[], object], int]:
         cases = list(_cases(function))
         values = cases[number] if cases else {}
-        wanted = [
-            name
-            for name, parameter in inspect.signature(
-                function
-            ).parameters.items()
-            if parameter.default is parameter.empty
-            and parameter.kind
-            in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-        ]
+        wanted = _arguments(function)
 
         def call() -> object:
             with Fixtures(self._program.root) as fixtures:
@@ -173,7 +137,7 @@ class _Run:
                     for name in wanted
                 }
                 result = function(**arguments)
-                if inspect.iscoroutine(result):
+                if isinstance(result, CoroutineType):
                     import asyncio
 
                     result = asyncio.run(result)
@@ -187,61 +151,9 @@ class _Run:
         except BaseException as error:  # noqa: B036 - so may SystemExit
             kind = type(error).__name__
             if kind in ("Skipped", "SkipTest"):
-                return Result("skipped", kind, _text(error))
-            return self.failure(error, "failed")
+                return Result("skipped", kind, text_of(error))
+            return describe(error, "failed", self._program)
         return PASSED
-
-    def failure(self, error: BaseException, outcome: str) -> Result:
-        """Describe an exception by where it arose in the program."""
-        return describe(error, outcome, self._program)
-
-
-def describe(
-    error: BaseException, outcome: str, program: Prepared
-) -> Result:
-    """A result for an exception, placed where it left the program's code."""
-    if isinstance(error, _FaultySource):
-        fault = error.fault
-        return Result(
-            outcome, fault.exception, fault.message, fault.path, fault.line
-        )
-    path, line = "", 0
-    step = error.__traceback__
-    while step is not None:
-        name = step.tb_frame.f_code.co_filename
-        if name.startswith(program.root):
-            path, line = name[len(program.root) :], step.tb_lineno
-        step = step.tb_next
-    message = _text(error)
-    if not message and path:
-        message = linecache.getline(program.root + path, line).strip()
-    return Result(outcome, type(error).__name__, message, path, line)
-
-
-def _text(error: BaseException) -> str:
-    """The message of an exception that may not want to give one."""
-    try:
-        return str(error)[:MESSAGE_LIMIT]
-    except BaseException as another:  # noqa: B036 - it is hostile
-        return f"(its message raised {type(another).__name__})"
-
-
-class _FaultySource(Exception):
-    def __init__(self, fault: Faulty) -> None:
-        super().__init__(fault)
-        self.fault = fault
-
-
-def _execute(
-    code: CodeType | Faulty, name: str, path: str, program: Prepared
-) -> ModuleType:
-    if isinstance(code, Faulty):
-        raise _FaultySource(code)
-    module = ModuleType(name)
-    module.__file__ = program.root + path
-    sys.modules[name] = module
-    exec(code, module.__dict__)
-    return module
 
 
 def _codes(code: object, path: Sequence[str]) -> Iterator[CodeType]:
@@ -254,6 +166,38 @@ def _codes(code: object, path: Sequence[str]) -> Iterator[CodeType]:
                 yield constant
             else:
                 yield from _codes(constant, path[1:])
+
+
+def _arguments(function: Callable[..., object]) -> list[str]:
+    """The names of the arguments that a test must be given."""
+    if type(function) is MethodType and type(
+        function.__func__
+    ) is FunctionType:
+        plain, bound = function.__func__, 1
+    else:
+        plain, bound = function, 0
+    if type(plain) is FunctionType and not hasattr(plain, "__wrapped__"):
+        code = plain.__code__
+        # Neither defaults nor anything that only its signature tells.
+        if not (plain.__defaults__ or code.co_kwonlyargcount):
+            return list(code.co_varnames[bound : code.co_argcount])
+    import inspect
+
+    return [
+        name
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind
+        in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+    ]
+
+
+def _attribute(family: type, name: str) -> object:
+    """An attribute of a class as it was written there, unbound."""
+    for member in family.__mro__:
+        if name in vars(member):
+            return vars(member)[name]
+    raise AttributeError(name)
 
 
 def _is_one_of(function: object, codes: set[CodeType]) -> bool:
@@ -331,7 +275,7 @@ def _call_if_there(owner: object, name: str) -> None:
     if method is None:
         return
     # Both may take the test method; few do.
-    if inspect.signature(method).parameters:
+    if _arguments(method):
         method(None)
     else:
         method()

@@ -7,54 +7,128 @@ and its programs run one by one.
 
 from __future__ import annotations
 
-import contextlib
+import _signal  # its Python side makes an enum of every number
+import _thread
 import gc
+import operator
 import os
-import random
 import sys
-import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 
 from .scratch import empty_folder
 
 __all__ = ["Baseline"]
 
+# Attributes that the standard library rebinds in normal use, to no effect
+# that a program could notice.
+_LIVELY = {
+    ("tempfile", "_name_sequence"),
+    ("tempfile", "tempdir"),
+    ("asyncio.events", "_event_loop_policy"),
+    ("locale", "_override_localeconv"),
+}
+# Containers that grow by being used, beside those that are called caches.
+_GROWING = {
+    ("sys", "modules"),
+    ("threading", "_active"),
+    ("logging", "_handlerList"),
+    ("typing", "_cleanups"),
+}
+# A combination of flags is remembered when it is first made.
+_OF_ENUMS = ("_value2member_map_", "_member_map_", "_unhashable_values_")
+# They keep books of what they do, and generated code has no business there.
+_TESTING = ("_pytest", "attr", "hypothesis", "pluggy", "pytest")
+
 
 class Baseline:
     """The state of the interpreter before any generated code has run.
+
+    Modules that are not loaded have none to lose; they are not loaded for
+    this, since each would make every fork slower.
 
     :param box: the scratch space, whose rooms must be empty between tests.
     """
 
     def __init__(self, box: str) -> None:
         self._work, self._temporary = f"{box}/work", f"{box}/tmp"
+        self._fresh = True
         self._environment = dict(os.environ)
-        self._path = list(sys.path)
+        self._environment_data = os.environ._data.copy()
         self._streams = sys.stdin, sys.stdout, sys.stderr
+        self._lists = [
+            (current, current[:])
+            for current in (
+                sys.path,
+                sys.meta_path,
+                sys.path_hooks,
+                warnings.filters,
+            )
+        ]
         self._recursion = sys.getrecursionlimit()
-        self._filters = list(warnings.filters)
+        self._switching = sys.getswitchinterval()
         self._modules = set(sys.modules)
+        self._threads = _thread._count()
+        self._signals = _handlers()
+        self._loaded = [
+            keeper()
+            for name, keeper in _KEEPERS.items()
+            if name in sys.modules
+        ]
+        self._snapshot = [
+            (owner, table, list(table), list(table.values()))
+            for owner, table in _tables()
+        ]
+        self._sizes = {
+            (owner, name): len(value)
+            for owner, name, value in self._containers()
+        }
 
     def restore(self, files: Mapping[str, str]) -> None:
         """Undo what can be undone, and lay out the files of a program."""
+        if self._fresh:
+            # Nothing has run in this child yet.
+            self._fresh = False
+            os.chdir(self._work)
+            gc.enable()
+            if "random" in sys.modules:
+                # Else every child would draw the same numbers.
+                sys.modules["random"].seed()
+        else:
+            self._undo()
+        if files:
+            self._lay_out(files)
+
+    def _undo(self) -> None:
         if sys.gettrace():
             sys.settrace(None)
         if sys.getprofile():
             sys.setprofile(None)
         sys.stdin, sys.stdout, sys.stderr = self._streams
-        if sys.path != self._path:
-            sys.path[:] = self._path
-        if os.environ != self._environment:
+        for current, kept in self._lists:
+            if current != kept:
+                current[:] = kept
+        # The bytes beneath, since decoding them all takes long.
+        if os.environ._data != self._environment_data:
             os.environ.clear()
             os.environ.update(self._environment)
         sys.setrecursionlimit(self._recursion)
-        if warnings.filters != self._filters:
-            warnings.filters[:] = self._filters
+        sys.setswitchinterval(self._switching)
+        _signal.setitimer(_signal.ITIMER_REAL, 0)
+        current = _handlers()
+        for number, handler in self._signals.items():
+            if current[number] is not handler:
+                _signal.signal(number, handler)
+        for restore in self._loaded:
+            restore()
         gc.enable()
-        random.seed()
+        os.umask(0o022)
         self._forget_modules()
-        self._lay_out(files)
+        for room in (self._work, self._temporary):
+            if os.listdir(room):
+                empty_folder(room)
+        os.chdir(self._work)
 
     def _forget_modules(self) -> None:
         """Drop the modules that came from the scratch folder."""
@@ -71,12 +145,6 @@ class Baseline:
                 del sys.modules[name]
 
     def _lay_out(self, files: Mapping[str, str]) -> None:
-        for room in (self._work, self._temporary):
-            if os.listdir(room):
-                empty_folder(room)
-        os.chdir(self._work)
-        if not files:
-            return
         for known in list(sys.path_importer_cache):
             if known.startswith(self._work):
                 del sys.path_importer_cache[known]
@@ -84,11 +152,147 @@ class Baseline:
             folder = os.path.dirname(path)
             if folder:
                 os.makedirs(folder, exist_ok=True)
-            with contextlib.closing(open(path, "w", encoding="utf-8")) as file:
+            with open(path, "w", encoding="utf-8", newline="") as file:
                 file.write(text)
 
     def leftover(self) -> str:
-        """Why the next program must not run in this child, or ''."""
-        if threading.active_count() > 1:
+        """Why the next program must not run in this child, or ""."""
+        if _thread._count() > self._threads:
             return "a thread was left running"
         return ""
+
+    def changed(self) -> str:
+        """What is not as it was and cannot be put right, or "".
+
+        Looks at the attributes of every module that was loaded and of its
+        classes, and at the size of their containers.
+        """
+        if not self._modules <= sys.modules.keys():
+            return "a module was removed"
+        for owner, table, keys, values in self._snapshot:
+            if len(table) == len(keys) and all(
+                map(operator.is_, table.values(), values)
+            ):
+                continue
+            before = dict(zip(keys, values))
+            for name in {*table, *before}:
+                if table.get(name, self) is before.get(name, self):
+                    continue
+                if not _is_lively(owner, name, table.get(name)):
+                    return f"{owner}.{name}"
+        for owner, name, value in self._containers():
+            if self._sizes.get((owner, name), len(value)) != len(value):
+                return f"the contents of {owner}.{name}"
+        return ""
+
+    def _containers(self) -> Iterator[tuple[str, str, object]]:
+        for owner, _, keys, values in self._snapshot:
+            for name, value in zip(keys, values):
+                if type(value) not in (dict, list, set):
+                    continue
+                if "cache" in name or name in _OF_ENUMS:
+                    continue
+                if (owner, name) not in _GROWING:
+                    yield owner, name, value
+
+
+def _tables() -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The attributes of loaded modules and of the classes made in them."""
+    for name, module in list(sys.modules.items()):
+        if not isinstance(module, ModuleType) or name == "__main__":
+            continue
+        if name.partition(".")[0] in _TESTING:
+            continue
+        table = vars(module)
+        yield name, table
+        for value in list(table.values()):
+            if isinstance(value, type) and value.__module__ == name:
+                yield f"{name}.{value.__qualname__}", vars(value)
+
+
+def _is_lively(owner: str, name: str, value: object) -> bool:
+    """Whether an attribute may change without anyone noticing."""
+    if owner == "threading" and name.startswith("_"):
+        return True  # it renews what it keeps for itself after every fork
+    if value is sys.modules.get(f"{owner}.{name}", owner):
+        return True  # a part of a package that was imported just now
+    if str(getattr(value, "__module__", "")).startswith(f"{owner}."):
+        return True  # loaded from such a part when it was first asked for
+    return (owner, name) in _LIVELY or name == "__warningregistry__"
+
+
+def _handlers() -> dict[int, object]:
+    return {
+        number: _signal.getsignal(number)
+        for number in (
+            _signal.SIGINT,
+            _signal.SIGTERM,
+            _signal.SIGALRM,
+            _signal.SIGHUP,
+            _signal.SIGUSR1,
+            _signal.SIGUSR2,
+        )
+    }
+
+
+def _keep_random() -> Callable[[], None]:
+    import random
+
+    # A seed that one test sets must not make the next predictable.
+    return random.seed
+
+
+def _keep_decimal() -> Callable[[], None]:
+    import decimal
+
+    context = decimal.getcontext().copy()
+    return lambda: decimal.setcontext(context.copy())
+
+
+def _keep_locale() -> Callable[[], None]:
+    import locale
+
+    kept = locale.setlocale(locale.LC_ALL)
+
+    def restore() -> None:
+        if locale.setlocale(locale.LC_ALL) != kept:
+            locale.setlocale(locale.LC_ALL, kept)
+
+    return restore
+
+
+def _keep_logging() -> Callable[[], None]:
+    import logging
+
+    root = logging.root
+    known, handlers = set(root.manager.loggerDict), root.handlers[:]
+    level, disable = root.level, root.manager.disable
+
+    def restore() -> None:
+        for name in set(root.manager.loggerDict) - known:
+            del root.manager.loggerDict[name]
+        root.handlers[:] = handlers
+        if root.level != level:
+            root.setLevel(level)
+        root.manager.disable = disable
+
+    return restore
+
+
+def _keep_tempfile() -> Callable[[], None]:
+    import tempfile
+
+    # It would remember the first test's folder.
+    def restore() -> None:
+        tempfile.tempdir = None
+
+    return restore
+
+
+_KEEPERS: Mapping[str, Callable[[], Callable[[], None]]] = {
+    "random": _keep_random,
+    "decimal": _keep_decimal,
+    "locale": _keep_locale,
+    "logging": _keep_logging,
+    "tempfile": _keep_tempfile,
+}
