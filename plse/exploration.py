@@ -22,13 +22,17 @@ from plse.structures import Structures
 
 __all__ = ["Exploration"]
 
-#: Positions whose cells are chosen one by one; the whole first round, if
-#: that is longer.
+#: Positions whose cells are chosen one by one: so many, or the first round
+#: if that is longer.
 HEAD = 512
 #: Groups that compete for the next place in the first round.
 WINDOW = 4
 #: Cells that compete for a place of the head in later rounds.
 CHOICES = 2
+#: Draws whose structure is looked at. Beyond, unless groups are coarse, it is
+#: taken to be that of the group: a worker that starts far behind need not
+#: render what others drew.
+VERIFIED = 128
 #: Cells tried until one has the structure of its group.
 TRIES = 3
 #: Structures whose stream is kept; more are made again when needed.
@@ -67,11 +71,11 @@ class Exploration:
         self._table = Structures(space, code_of, key, known)
         self._pairs = Pairs(space)
         self._head: list[int] = []
-        # The first round: groups walked so far, by structure; structures
-        # that wait for their turn; structures that a draw has shown.
+        # The first round: groups walked so far, by structure; cells that
+        # wait for their turn; structures that a draw has been seen to show.
         self._walked = 0
         self._groups: dict[str, list[int]] = {}
-        self._waiting: list[str] = []
+        self._waiting: dict[str, list[int]] = {}
         self._shown: set[str] = set()
         # Per structure, the cells that the head drew.
         self._draws: dict[str, list[list[int]]] = {}
@@ -139,53 +143,41 @@ class Exploration:
                 self._groups[structure].append(group)
             else:
                 self._groups[structure] = [group]
-                self._waiting.append(structure)
+                numbers = Numbers(keyed(self._key, "opening", group))
+                self._waiting[structure] = self._pairs.compose(
+                    self._table.members(group), numbers
+                )
         if not self._waiting:
             return None
-        numbers = Numbers(keyed(self._key, "opening", len(self._head)))
-        composed = [
-            self._composed(self._members(structure), numbers)
-            for structure in self._waiting
-        ]
         # Of equals, the one that has waited longest.
-        best = max(
-            range(len(composed)), key=lambda place: composed[place][0]
+        structure = max(
+            self._waiting,
+            key=lambda each: self._pairs.new(self._waiting[each]),
         )
-        structure = self._waiting.pop(best)
-        rows = self._true_to(structure, composed[best][1], numbers)
+        rows = self._waiting.pop(structure)
+        if len(self._head) < VERIFIED or self._table.is_coarse:
+            rows = self._true_to(structure, rows)
         self._draws[structure] = [rows]
         return rows
 
-    def _members(self, structure: str) -> Sequence[Sequence[int]]:
-        """The rows of the blocks in the group that showed it first."""
-        return self._table.members(self._groups[structure][0])
-
-    def _true_to(
-        self, structure: str, rows: list[int], numbers: Numbers
-    ) -> list[int]:
+    def _true_to(self, structure: str, rows: list[int]) -> list[int]:
         """A cell of a structure that was not drawn before: this or another.
 
         :param rows: a cell that is expected to show it.
         """
+        group = self._groups[structure][0]
+        numbers = Numbers(keyed(self._key, "true", group))
         for _ in range(TRIES):
             seen = self._table.look(rows)
             if seen not in self._shown and (
                 seen == structure or self._table.is_coarse
             ):
                 break
-            rows = self._composed(self._members(structure), numbers)[1]
+            rows = self._pairs.compose(self._table.members(group), numbers)
         else:
-            group = self._groups[structure][0]
             rows, seen = self._table.representative(group), structure
         self._shown.add(seen)
         return rows
-
-    def _composed(
-        self, members: Sequence[Sequence[int]], numbers: Numbers
-    ) -> tuple[int, list[int]]:
-        """A cell of these rows, and how many new pairs it shows."""
-        rows = self._pairs.compose(members, numbers)
-        return self._pairs.new(rows), rows
 
     def _early(self, position: int) -> list[int]:
         """The next cell of the head, once the first round is over."""
@@ -210,7 +202,8 @@ class Exploration:
         most, best = -1, []
         for attempt in range(min(CHOICES, stream.remaining)):
             part = stream.left(attempt)[0]
-            new, rows = self._composed(part.members, numbers)
+            rows = self._pairs.compose(part.members, numbers)
+            new = self._pairs.new(rows)
             if new > most:
                 most, best = new, rows
         return best

@@ -381,4 +381,4 @@ def test_the_order_is_the_same_on_every_python() -> None:
     assert sha256(order).hexdigest() == RECORDED
 
 
-RECORDED = "ff1f40be109e163084302dce6ec4ea8dbad30b0ad74a3d044daa1368a9ad62b7"
+RECORDED = "6b5869a42eeae1210973ca43907a8425f39109732bce4240e5dda3cad78a4ab4"
