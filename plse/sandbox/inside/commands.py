@@ -36,13 +36,13 @@ def run_command(
     try:
         os.execvp(program, list(argv))
     except PermissionError as error:
-        return _complain(error, _NOT_EXECUTABLE)
+        return _complain(program, error, _NOT_EXECUTABLE)
     except OSError as error:
-        return _complain(error, _NOT_FOUND)
+        return _complain(program, error, _NOT_FOUND)
 
 
-def _complain(error: OSError, status: int) -> int:
-    print(f"{error.filename}: {error.strerror}", file=sys.stderr, flush=True)
+def _complain(program: str, error: OSError, status: int) -> int:
+    print(f"{program}: {error.strerror}", file=sys.stderr, flush=True)
     return status
 
 

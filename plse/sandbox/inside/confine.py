@@ -98,6 +98,10 @@ class Walls:
             else {}
         )
         self._nothing = _high(os.open(os.devnull, os.O_RDWR))
+        # Descriptors that a child gives a meaning to are taken, so that no
+        # file which it must move there is there already.
+        while os.dup(self._nothing) < _RULES + 4:
+            pass
 
     def _profiles(self) -> list[Profile]:
         return [

@@ -86,7 +86,8 @@ def describe(
         if name.startswith(program.root):
             path, line = name[len(program.root) :], step.tb_lineno
         step = step.tb_next
-    message = text_of(error)
+    # The same text wherever the scratch folder is.
+    message = text_of(error).replace(program.root, "")
     if not message and path:
         message = linecache.getline(program.root + path, line).strip()
     return Result(outcome, type(error).__name__, message, path, line)

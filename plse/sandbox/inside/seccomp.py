@@ -44,7 +44,12 @@ setsid setpgid mount umount2 setrlimit seccomp landlock_create_ruleset
 landlock_add_rule landlock_restrict_self memfd_create pidfd_open
 pidfd_send_signal capset
 """.split()
-_PROCESSES = ["fork", "vfork", "execve", "execveat", "setsid", "setpgid"]
+# The last six change nothing without capabilities, but are called by some
+# programs before they start another.
+_PROCESSES = """
+fork vfork execve execveat setsid setpgid setuid setgid setreuid setregid
+setresuid setresgid
+""".split()
 _NETWORK = ["bind", "listen", "accept", "accept4", "connect"]
 # "Not there" rather than "not allowed": the C library then uses older calls.
 _ABSENT = ["clone3", "io_uring_setup", "io_uring_enter", "io_uring_register"]

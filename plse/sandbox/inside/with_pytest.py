@@ -34,9 +34,15 @@ _QUIET = [
     "no:stepwise",
     "-p",
     "no:debugging",
+    # Both collect garbage at the end of each session.
+    "-p",
+    "no:unraisableexception",
+    "-p",
+    "no:threadexception",
     "-W",
     "ignore",
     "--capture=sys",
+    "--confcutdir=.",
 ]
 
 
@@ -69,7 +75,7 @@ def explain(program: Prepared) -> None:
             *_QUIET,
             "--quiet",
             "--no-header",
-            "--no-summary",
+            "-rN",
             "--color=no",
             "--tb=short",
             f"--rootdir={program.root}",
