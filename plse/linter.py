@@ -3,7 +3,7 @@
 ``lint`` is what the pipeline calls. ``Checker`` is the flake8 plugin of the
 same checks: wherever plse is installed, ``flake8`` runs it (codes PLS...).
 What each check finds, why, and what to write instead stands in the docstring
-of its function in ``plse.checks``.
+of its function in ``plse.linting.checks``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from plse.checks import CHECKS, SourceFile
-from plse.flake8_session import Comment, Flake8Session, Found, Lint
+from plse.linting.checks import CHECKS, SourceFile
+from plse.linting.flake8_session import Comment, Flake8Session, Found, Lint
 
 __all__ = ["Checker", "Lint", "lint"]
 

@@ -1,7 +1,7 @@
 """Discovers, checks and loads the pattern files of a library.
 
 A file is loaded in three steps: its text becomes plain data with lines
-(:mod:`plse.yaml_source`), the data is held against the schema
+(:mod:`plse.loading.yaml_source`), the data is held against the schema
 (:mod:`plse.schema`), and what takes more than one key to judge is judged by
 the rules of templates and of lessons. Every step records what it finds and
 goes on, so that all errors of a file are reported at once.
@@ -15,16 +15,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from plse.assembly import Identity, assemble, digest_of
 from plse.errors import LibraryError, PatternError
-from plse.lesson_rules import RESERVED_MARKS, check_lesson
-from plse.library import LIBRARY_FILE, Library, find_library, open_library
+from plse.loading.assembly import Identity, assemble, digest_of
+from plse.loading.lesson_rules import RESERVED_MARKS, check_lesson
+from plse.loading.library import (
+    LIBRARY_FILE,
+    Library,
+    find_library,
+    open_library,
+)
+from plse.loading.schema_errors import nearest, read_pattern_file
+from plse.loading.template_rules import check_all_used, check_templates
+from plse.loading.text_files import read_bytes
+from plse.loading.yaml_source import parse
 from plse.patterns import Pattern
 from plse.schema import VocabularyPart, json_schema
-from plse.schema_errors import nearest, read_pattern_file
-from plse.template_rules import check_all_used, check_templates
-from plse.text_files import read_bytes
-from plse.yaml_source import parse
 
 __all__ = [
     "LIBRARY_FILE",

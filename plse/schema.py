@@ -2,7 +2,7 @@
 
 The models say which keys there are and what each holds; their descriptions
 are what an editor shows over a key once it knows :func:`json_schema`. What
-takes more than one key to judge is judged in :mod:`plse.lesson_rules`.
+takes more than one key to judge is judged in :mod:`plse.loading.lesson_rules`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from plse.checks.source import SourceFile
+from plse.linting.checks.source import SourceFile
 
 __all__ = ["Leak", "leaks"]
 

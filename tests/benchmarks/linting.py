@@ -33,8 +33,8 @@ from flake8.plugins.finder import (
 )
 from flake8.processor import FileProcessor
 
-from plse.flake8_session import Flake8Session
 from plse.linter import lint
+from plse.linting.flake8_session import Flake8Session
 
 TEMPLATE = '''\
 """Records of a {place}."""

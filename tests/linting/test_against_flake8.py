@@ -14,14 +14,14 @@ from pathlib import Path
 import flake8
 import pytest
 
-from plse.flake8_session import (
+from plse.linter import lint
+from plse.linting.flake8_session import (
     EXTRA,
     IGNORED,
     MAX_LINE,
     Flake8Session,
     Found,
 )
-from plse.linter import lint
 
 LIBRARY = Path(os.__file__).parent
 INSTALLED = Path(flake8.__file__).parent.parent

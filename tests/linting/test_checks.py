@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from plse.checks import CHECKS
-from plse.checks.comments import FILLER, FILLERS
+from plse.linting.checks import CHECKS
+from plse.linting.checks.comments import FILLER, FILLERS
 
 CODE, TESTS = "solution.py", "test_solution.py"
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plse.flake8_session import Flake8Session
 from plse.linter import Lint, lint
+from plse.linting.flake8_session import Flake8Session
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from plse.errors import PatternError
+from plse.loading.text_files import MAX_BYTES
 from plse.registry import Library, load_library, load_pattern, open_library
-from plse.text_files import MAX_BYTES
 from tests.loading.conftest import HERE, LESSON, errors_of
 
 BROKEN = HERE / "broken"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from plse import facts_store
-from plse.facts_store import FactsStore
+from plse.loading import facts_store
+from plse.loading.facts_store import FactsStore
 from plse.registry import Library, load_library, load_pattern
 from tests.loading.conftest import HERE, LESSON, errors_of
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import meta
 
-from plse.template_facts import read_template
+from plse.loading.template_facts import read_template
 from plse.templates import environment
 
 ENV = environment({})

@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plse import yaml_source
 from plse.errors import LibraryError
-from plse.yaml_source import Place, parse
+from plse.loading import yaml_source
+from plse.loading.yaml_source import Place, parse
 
 PATH = Path("lesson.yaml")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from plse.checks.source import FUNCTIONS, Fault, SourceFile
+from plse.linting.checks.source import FUNCTIONS, Fault, SourceFile
 
 __all__ = ["asserts_in_handlers_only", "asserts_nothing", "vacuous"]
 

@@ -22,7 +22,7 @@ from flake8.exceptions import PluginExecutionFailed
 from flake8.plugins.pyflakes import FLAKE8_PYFLAKES_CODES
 from pyflakes.checker import Builtin, Checker, ModuleScope
 
-from plse.flake8_session.statements import Found
+from plse.linting.flake8_session.statements import Found
 
 __all__ = ["Bugbear", "Pyflakes"]
 

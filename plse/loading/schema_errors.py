@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from plse.loading.yaml_source import Location, Source
+from plse.loading.yaml_traps import shortened
 from plse.schema import PatternFile, part_at
-from plse.yaml_source import Location, Source
-from plse.yaml_traps import shortened
 
 __all__ = ["dotted", "found", "nearest", "read_part", "read_pattern_file"]
 

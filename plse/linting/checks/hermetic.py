@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from plse.checks.source import FUNCTIONS, Fault, SourceFile
+from plse.linting.checks.source import FUNCTIONS, Fault, SourceFile
 
 __all__ = [
     "changed_surroundings",

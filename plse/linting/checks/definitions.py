@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from plse.checks.source import FUNCTIONS, Fault, Function, SourceFile
+from plse.linting.checks.source import FUNCTIONS, Fault, Function, SourceFile
 
 __all__ = [
     "debugger_call",

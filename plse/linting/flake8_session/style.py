@@ -32,7 +32,7 @@ from flake8.plugins.finder import (
 )
 from flake8.processor import FileProcessor
 
-from plse.flake8_session.statements import (
+from plse.linting.flake8_session.statements import (
     FIRST,
     Checks,
     Comment,

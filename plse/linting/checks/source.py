@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Union
 
-from plse.flake8_session import Comment
+from plse.linting.flake8_session import Comment
 
 __all__ = ["Check", "Fault", "Function", "SourceFile"]
 

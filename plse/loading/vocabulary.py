@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from plse.loading.schema_errors import found
+from plse.loading.yaml_source import Location, Source
 from plse.patterns import Bundle
-from plse.schema_errors import found
-from plse.yaml_source import Location, Source
 
 __all__ = ["Vocabulary", "bundle", "read_vocabulary"]
 

@@ -22,8 +22,9 @@ from pathlib import Path
 
 import jinja2
 
-from plse import template_facts, templates
-from plse.template_facts import (
+from plse import templates
+from plse.loading import template_facts
+from plse.loading.template_facts import (
     Facts,
     Finding,
     Reference,

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from plse.imports import is_test_path
+from plse.loading.schema_errors import nearest
+from plse.loading.yaml_source import Location, Source
 from plse.patterns import KINDS, Bundle, Kind, Parameter, Pattern
-from plse.schema_errors import nearest
-from plse.yaml_source import Location, Source
 
 __all__ = ["RESERVED_MARKS", "check_lesson"]
 

@@ -29,8 +29,8 @@ PLS903   a checker failed on the text (likewise)
 
 from __future__ import annotations
 
-from plse.checks import assertions, comments, definitions, hermetic
-from plse.checks.source import Check, Fault, SourceFile
+from plse.linting.checks import assertions, comments, definitions, hermetic
+from plse.linting.checks.source import Check, Fault, SourceFile
 
 __all__ = ["CHECKS", "Check", "Fault", "SourceFile"]
 

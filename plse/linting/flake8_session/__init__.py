@@ -19,14 +19,14 @@ codes are ignored anyway.
 
 from __future__ import annotations
 
-from plse.flake8_session.session import (
+from plse.linting.flake8_session.session import (
     EXTRA,
     IGNORED,
     MAX_LINE,
     Flake8Session,
     Lint,
 )
-from plse.flake8_session.statements import Comment, Found, comments_of
+from plse.linting.flake8_session.statements import Comment, Found, comments_of
 
 __all__ = [
     "Comment",

@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from plse.checks.source import FUNCTIONS, Fault, SourceFile
-from plse.flake8_session import Comment
+from plse.linting.checks.source import FUNCTIONS, Fault, SourceFile
+from plse.linting.flake8_session import Comment
 
 __all__ = [
     "commented_out_code",

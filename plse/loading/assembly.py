@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from plse.library import Library
+from plse.loading.library import Library
+from plse.loading.schema_errors import dotted, nearest
+from plse.loading.vocabulary import bundle
+from plse.loading.yaml_source import Location, Source
 from plse.patterns import (
     Alternative,
     Ask,
@@ -29,9 +32,6 @@ from plse.schema import (
     RangePart,
     VocabularyPart,
 )
-from plse.schema_errors import dotted, nearest
-from plse.vocabulary import bundle
-from plse.yaml_source import Location, Source
 
 __all__ = ["Identity", "assemble", "digest_of", "kind_of"]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import jinja2
 from jinja2 import nodes
 
-from plse.schema_errors import nearest
+from plse.loading.schema_errors import nearest
 
 __all__ = ["Facts", "Finding", "Reference", "Use", "read_template"]
 

@@ -20,13 +20,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from plse.errors import LibraryError, PatternError
-from plse.facts_store import FactsStore, TemplateReader
+from plse.loading.facts_store import FactsStore, TemplateReader
+from plse.loading.schema_errors import read_part
+from plse.loading.text_files import decode, read_bytes
+from plse.loading.vocabulary import Vocabulary, read_vocabulary
+from plse.loading.yaml_source import parse
 from plse.schema import LibraryFile
-from plse.schema_errors import read_part
 from plse.templates import environment
-from plse.text_files import decode, read_bytes
-from plse.vocabulary import Vocabulary, read_vocabulary
-from plse.yaml_source import parse
 
 __all__ = [
     "LIBRARY_FILE",

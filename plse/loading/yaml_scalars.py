@@ -12,7 +12,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from plse.yaml_traps import shortened
+from plse.loading.yaml_traps import shortened
 
 __all__ = ["Ambiguous", "resolve"]
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
-from plse.library import Library
+from plse.loading.library import Library
+from plse.loading.schema_errors import dotted, nearest
+from plse.loading.template_facts import Finding, Reference, Use
+from plse.loading.yaml_source import Location, Source
 from plse.patterns import Bundle, Pattern, Template
-from plse.schema_errors import dotted, nearest
-from plse.template_facts import Finding, Reference, Use
-from plse.yaml_source import Location, Source
 
 __all__ = ["Used", "check_all_used", "check_templates"]
 

@@ -20,9 +20,9 @@ from flake8.main.options import register_default_options, stage1_arg_parser
 from flake8.options.manager import OptionManager
 from flake8.plugins.pyflakes import FlakesChecker
 
-from plse.flake8_session.statements import Comment, Found
-from plse.flake8_session.style import Style
-from plse.flake8_session.tree_plugins import Bugbear, Pyflakes
+from plse.linting.flake8_session.statements import Comment, Found
+from plse.linting.flake8_session.style import Style
+from plse.linting.flake8_session.tree_plugins import Bugbear, Pyflakes
 
 __all__ = ["EXTRA", "Flake8Session", "IGNORED", "Lint", "MAX_LINE"]
 

@@ -16,9 +16,9 @@ from typing import Union
 import yaml
 
 from plse.errors import LibraryError, PatternError
-from plse.text_files import decode
-from plse.yaml_scalars import Ambiguous, resolve
-from plse.yaml_traps import explain, quoted, repair, shortened
+from plse.loading.text_files import decode
+from plse.loading.yaml_scalars import Ambiguous, resolve
+from plse.loading.yaml_traps import explain, quoted, repair, shortened
 
 __all__ = [
     "Location",
