@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from math import prod
 
+from plse.drawing.pairs import Pairs
+from plse.drawing.randomness import Numbers, Permutation, keyed
+from plse.drawing.streams import Staircase, Stream
+from plse.drawing.structures import Structures
 from plse.errors import SpaceError
-from plse.pairs import Pairs
-from plse.randomness import Numbers, Permutation, keyed
 from plse.space import Space
-from plse.streams import Staircase, Stream
-from plse.structures import Structures
 
 __all__ = ["Exploration"]
 

@@ -24,7 +24,7 @@ import ast
 from collections import Counter
 from collections.abc import Mapping
 
-from plse.blanked import Writer
+from plse.drawing.blanked import Writer
 
 __all__ = ["outline", "similarity", "skeleton"]
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from plse.randomness import Numbers
+from plse.drawing.randomness import Numbers
 from plse.space import Space
 
 __all__ = ["Covering", "cover_pairs"]

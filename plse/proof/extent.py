@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from plse.drawing.randomness import Numbers, keyed
 from plse.generator import Sample
 from plse.patterns import plain
 from plse.proof.examination import Flaw, PointResult
 from plse.proof.study import Rendered, Study
-from plse.randomness import Numbers, keyed
 from plse.skeleton import outline, skeleton
 from plse.space import Block
 

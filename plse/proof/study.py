@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from plse.drawing.randomness import Numbers, keyed
 from plse.errors import RenderError
 from plse.findings import Finding
 from plse.generator import Generator, Sample
@@ -14,7 +15,6 @@ from plse.proof.branches import Branches
 from plse.proof.covering import Covering, cover_pairs
 from plse.proof.examination import Flaw
 from plse.proof.settings import ProofSettings
-from plse.randomness import Numbers, keyed
 from plse.skeleton import skeleton
 from plse.validation import Tools, Verdict, validate
 

@@ -17,8 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from plse.drawing.randomness import Permutation, keyed  # noqa: E402
 from plse.exploration import HEAD, Exploration  # noqa: E402
-from plse.randomness import Permutation, keyed  # noqa: E402
 from plse.skeleton import skeleton  # noqa: E402
 from tests.space import tally  # noqa: E402
 

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plse.drawing.randomness import Numbers
 from plse.errors import RenderError, SpaceError
 from plse.exploration import HEAD, Exploration
-from plse.randomness import Numbers
 from plse.skeleton import skeleton
 from plse.space import Axis, Constraint, Space
 from tests.space import tally

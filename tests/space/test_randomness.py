@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plse.randomness import Numbers, Permutation, keyed
+from plse.drawing.randomness import Numbers, Permutation, keyed
 
 KEYS = st.binary(max_size=20)
 

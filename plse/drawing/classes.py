@@ -13,9 +13,9 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-from plse.pairs import Pairs
-from plse.partition import Partition
-from plse.randomness import Numbers, keyed
+from plse.drawing.pairs import Pairs
+from plse.drawing.partition import Partition
+from plse.drawing.randomness import Numbers, keyed
 from plse.space import Block, Space
 
 __all__ = ["block_classes", "choose", "exchanged", "partitions", "place_of"]

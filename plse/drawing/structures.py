@@ -1,9 +1,9 @@
 """Which cells of a space share a structure, and which share their code.
 
 No author says which parameters change the shape of the code; it is found by
-rendering (`plse.classes`). A *group* is a choice of one class for every block
-of the space, and its cells are taken to have one structure: that of the cell
-that represents it.
+rendering (`plse.drawing.classes`). A *group* is a choice of one class for
+every block of the space, and its cells are taken to have one structure: that
+of the cell that represents it.
 
 All of it is a well-founded guess. Whoever relies on it gets a better order
 when it is right, and no wrong result when it is not.
@@ -18,16 +18,16 @@ from functools import cached_property
 from hashlib import blake2b
 from math import prod
 
-from plse.classes import (
+from plse.drawing.classes import (
     block_classes,
     choose,
     exchanged,
     partitions,
     place_of,
 )
+from plse.drawing.partition import Partition
+from plse.drawing.randomness import Numbers, keyed
 from plse.errors import PlseError
-from plse.partition import Partition
-from plse.randomness import Numbers, keyed
 from plse.skeleton import skeleton
 from plse.space import Space
 

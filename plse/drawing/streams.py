@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 from math import prod
 
-from plse.classes import place_of
-from plse.randomness import Permutation, keyed
-from plse.structures import Part
+from plse.drawing.classes import place_of
+from plse.drawing.randomness import Permutation, keyed
+from plse.drawing.structures import Part
 
 __all__ = ["Staircase", "Stream"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plse.randomness import Numbers
+from plse.drawing.randomness import Numbers
 from plse.space import Space
 
 __all__ = ["Pairs"]

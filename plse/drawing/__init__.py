@@ -1,0 +1,1 @@
+"""What the order of draws is made of; see :mod:`plse.exploration`."""

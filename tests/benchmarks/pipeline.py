@@ -1,0 +1,205 @@
+"""The whole pipeline against the sum of its parts, and samples a second.
+
+    python tests/benchmarks/pipeline.py [--samples 20] [--processes 2] [-k WORD]
+
+For every pattern of the library the same samples are made twice in turn: by
+``run_chunk`` (draw, render, all stages, records), and as bare parts: the
+Jinja2 rendering, flake8's own checker on each text in memory, and the test
+programs in one batch of the sandbox. Both run in one process, pattern by
+pattern, so that a change of the machine's speed meets both; the ratio of the
+sums is printed. Then the library is run by several processes at once, each
+with a sandbox of its own, and the samples a second of all are printed.
+
+Templates are compiled, plugins loaded and sandboxes started before the clock
+runs; a long run pays for them once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from flake8 import checker
+from flake8.main.application import Application
+
+from plse.chunks import Explorer, Settings, run_chunk
+from plse.generator import Sample
+from plse.imports import is_test_path
+from plse.registry import load_library, open_library
+from plse.sandbox import Program, Sandbox
+from plse.validation import Tools
+
+LIBRARY = Path(__file__).parents[2] / "patterns"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--samples", type=int, default=20, help="a pattern")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("-k", default="", help="only patterns with this in id")
+    options = parser.parse_args()
+    explorers = _explorers(options.k)
+    if not explorers:
+        print("no such pattern", file=sys.stderr)
+        return 1
+    whole, parts = _compare(explorers, options.samples)
+    made = len(explorers) * options.samples
+    print(f"{len(explorers)} patterns, {made} samples, one process")
+    print(f"{'pipeline':<22}{1000 * whole / made:8.2f} ms a sample")
+    for name, seconds in parts.items():
+        print(f"{name:<22}{1000 * seconds / made:8.2f} ms a sample")
+    ratio = whole / sum(parts.values())
+    print(f"pipeline / sum of its bare parts: {ratio:.2f}")
+    rate = _throughput(options)
+    print(f"{options.processes} processes: {rate:.0f} samples a second")
+    return 0
+
+
+def _explorers(word: str) -> list[Explorer]:
+    patterns, _ = load_library(open_library(LIBRARY))
+    return [
+        Explorer(pattern, Settings())
+        for pattern in patterns
+        if word in pattern.id and _is_runnable(pattern.requires.modules)
+    ]
+
+
+def _is_runnable(modules: Sequence[str]) -> bool:
+    from importlib.util import find_spec
+
+    return all(find_spec(module) for module in modules)
+
+
+def _compare(
+    explorers: Sequence[Explorer], samples: int
+) -> tuple[float, dict[str, float]]:
+    """Seconds of the pipeline, and of each bare part, for all patterns."""
+    flake8 = _stock_flake8()
+    whole = 0.0
+    parts = dict.fromkeys(("render", "flake8 in memory", "execution"), 0.0)
+    with Sandbox() as sandbox:
+        tools = Tools(sandbox)
+        for explorer in explorers:
+            positions = range(samples)
+            run_chunk(explorer, range(samples, samples + 2), tools)
+            drawn = [index for _, index in explorer.draw(positions)]
+            rendered, seconds = _timed(
+                lambda: [explorer.generator.sample(index) for index in drawn]
+            )
+            parts["render"] += seconds
+            texts = [text for each in rendered for text in _texts(each)]
+            _, seconds = _timed(lambda: [flake8(text) for text in texts])
+            parts["flake8 in memory"] += seconds
+            programs = [job for each in rendered for job in _programs(each)]
+            _, seconds = _timed(lambda: sandbox.run(programs))
+            parts["execution"] += seconds
+            _, seconds = _timed(lambda: run_chunk(explorer, positions, tools))
+            whole += seconds
+    return whole, parts
+
+
+def _timed(work: Callable[[], object]) -> tuple[list, float]:
+    start = time.perf_counter()
+    result = work()
+    return result, time.perf_counter() - start
+
+
+def _texts(sample: Sample) -> list[str]:
+    """The Python that the pipeline lints."""
+    texts = [
+        file.content for file in sample.files if file.path.endswith(".py")
+    ]
+    texts += sample.others.values()
+    return texts + ([sample.mistake] if sample.mistake else [])
+
+
+def _programs(sample: Sample) -> list[Program]:
+    """The test programs that the pipeline runs."""
+    sides = [(sample.files, frozenset())]
+    sides += [
+        (sample.files_with(code), frozenset())
+        for code in sample.others.values()
+    ]
+    if sample.mistake:
+        sides.append(
+            (sample.files_with(sample.mistake), frozenset(sample.fails))
+        )
+    return [
+        Program(files=files, test_path=file.path, expects_failures=fails)
+        for files, fails in sides
+        for file in files
+        if is_test_path(file.path)
+    ]
+
+
+def _stock_flake8() -> Callable[[str], int]:
+    """flake8's own FileChecker, fed with text instead of a file."""
+    application = Application()
+    application.plugins = None
+    application.initialize(
+        ["--isolated", "--max-line-length=79", "--extend-select=B"]
+    )
+
+    def run(text: str) -> int:
+        file_checker = checker.FileChecker(
+            filename="-",
+            plugins=application.plugins.checkers,
+            options=application.options,
+        )
+        file_checker.processor = checker.processor.FileProcessor(
+            "-", application.options, text.splitlines(keepends=True)
+        )
+        file_checker.display_name = "solution.py"
+        file_checker.should_process = True
+        file_checker.run_checks()
+        return len(file_checker.results)
+
+    return run
+
+
+def _throughput(options: argparse.Namespace) -> float:
+    """Samples a second of several processes that share the library."""
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(options.processes + 1)
+    queue = context.SimpleQueue()
+    workers = [
+        context.Process(
+            target=_work,
+            args=(options.k, options.samples, at, options.processes),
+            kwargs={"barrier": barrier, "queue": queue},
+        )
+        for at in range(options.processes)
+    ]
+    for worker in workers:
+        worker.start()
+    barrier.wait()
+    start = time.perf_counter()
+    made = sum(queue.get() for _ in workers)
+    seconds = time.perf_counter() - start
+    for worker in workers:
+        worker.join()
+    return made / seconds
+
+
+def _work(word, samples, number, processes, *, barrier, queue) -> None:
+    explorers = _explorers(word)[number::processes]
+    made = 0
+    with Sandbox() as sandbox:
+        tools = Tools(sandbox)
+        for explorer in explorers:
+            run_chunk(explorer, range(samples, samples + 2), tools)
+        barrier.wait()
+        for explorer in explorers:
+            result = run_chunk(explorer, range(samples), tools)
+            made += len(result.lines)
+    queue.put(made)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
