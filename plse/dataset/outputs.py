@@ -124,6 +124,10 @@ class Outputs:
                 old: old.with_name(f"{old.stem}.{suffix}{old.suffix}")
                 for old in (self.rejected, self.manifest, self.dataset)
             }
+            if _same_content(self.manifest, names[self.manifest]) and (
+                _same_size(self.dataset, names[self.dataset])
+            ):
+                return names[self.dataset]  # the run lies there already
             if not any(os.path.lexists(name) for name in names.values()):
                 break
             count += 1
@@ -139,6 +143,20 @@ def _link(old: Path, name: Path) -> None:
         os.link(old, name)
     except OSError:
         os.replace(old, name)
+
+
+def _same_content(one: Path, other: Path) -> bool:
+    try:
+        return one.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
+
+
+def _same_size(one: Path, other: Path) -> bool:
+    try:
+        return one.stat().st_size == other.stat().st_size
+    except OSError:
+        return False
 
 
 def _digest(path: Path) -> str:

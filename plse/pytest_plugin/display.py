@@ -34,12 +34,15 @@ def header(options: Options, libraries: Sequence[Library]) -> list[str]:
 
 
 def _sandbox() -> str:
+    from plse.errors import SandboxError
     from plse.sandbox import Sandbox
 
-    with Sandbox() as sandbox:
-        missing = ", ".join(sorted(sandbox.missing))
-        without = f", without {missing}" if missing else ""
-        return f"plse sandbox: tier {sandbox.tier}{without}"
+    try:
+        with Sandbox() as sandbox:
+            tier, missing = sandbox.tier, ", ".join(sorted(sandbox.missing))
+    except SandboxError as error:
+        return f"plse sandbox: {error}"
+    return f"plse sandbox: tier {tier}" + f", without {missing}" * bool(missing)
 
 
 def summary(
@@ -105,7 +108,10 @@ def _outcome(
                 False,
             )
     if retried:
-        yield f"{retried} chunks were made again after a worker died", False
+        yield (
+            f"{_chunks(retried)} made again after a worker died",
+            False,
+        )
     for chunk in sorted(result.lost):
         yield f"LOST {chunk}: its worker died twice", True
     shortfall = result.asked - result.passed
@@ -124,7 +130,7 @@ def _outcome(
                     * bool(rejected),
                     f"the spaces hold no more than {planned:,}"
                     * (planned < result.asked),
-                    f"{len(result.lost)} chunks were lost" * bool(result.lost),
+                    f"{_chunks(len(result.lost))} lost" * bool(result.lost),
                 )
                 if part
             ),
@@ -138,17 +144,17 @@ def _unwritten(result: Result, name: str) -> Iterator[tuple[str, bool]]:
     exists = result.outputs.dataset.exists()
     state = f"{name} is left as it was" if exists else f"{name} is not written"
     spool = _shown(result.outputs.spool)
-    again = f"{result.kept:,} finished chunks wait in {spool}"
+    again = f"{_count(result.kept, 'finished chunk')} kept in {spool}"
     if result.ending == "stopped":
         yield f"stopped: {state}; {again}", True
         yield "the same command goes on from there", False
     elif result.ending == "incomplete":
         missing = len(result.chunks) - len(result.receipts) - len(result.lost)
-        yield f"{missing:,} chunks were not made: {state}; {again}", True
+        yield f"{_chunks(missing)} not made: {state}; {again}", True
         yield "the same command makes only what is missing", False
     elif result.ending == "filled":
         yield (
-            f"{result.absent:,} chunks of the run are still to be made: "
+            f"{_count(result.absent, 'chunk')} of the run still to be made: "
             f"{state}; {again}",
             False,
         )
@@ -173,6 +179,14 @@ def _next_steps(result: Result) -> Iterator[str]:
     yield f"look:      head -n 1 {name} | python -m json.tool"
     yield f"a sample:  plse show {pattern} --random"
     yield "more:      pytest patterns -n auto --plse-samples 1000"
+
+
+def _chunks(number: int) -> str:
+    return f"{_count(number, 'chunk')} {'was' if number == 1 else 'were'}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _shown(path: Path) -> str:

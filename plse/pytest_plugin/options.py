@@ -138,7 +138,7 @@ class _Reader:
             source = f"{self.config.inipath.name}: {source}"
         try:
             written = self.config.getini(f"plse_{name}")
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, pytest.UsageError) as error:
             self.errors.append(f"{source}: {error}; mend it or leave it out")
             return default, source
         return default if written is None else written, source

@@ -126,7 +126,7 @@ class Production:
             self.outputs.check()
             self._lock.take()
             self._work = self._related(own, selected)
-            if self._work.plan is own:
+            if self._work.relation == "whole":
                 self._spool.keep_plan(own)
                 self._spool.sweep(own)
         except OutputError as error:

@@ -196,7 +196,11 @@ class Controller:
         finally:
             if self._old_handler is not None:
                 signal.signal(signal.SIGTERM, self._old_handler)
-        if self._result.is_short and exitstatus == pytest.ExitCode.OK:
+        if (
+            self._result is not None
+            and self._result.is_short
+            and exitstatus == pytest.ExitCode.OK
+        ):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(
