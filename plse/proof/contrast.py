@@ -84,7 +84,8 @@ def _unrendered(rendered: Rendered) -> _Failure | None:
 
 
 def _rejected(verdict: Verdict) -> _Failure | None:
-    if verdict.passed:
+    # Artefacts and claims are points of their own.
+    if verdict.passed or verdict.findings[0].stage in ("artefacts", "claims"):
         return None
     return _Failure(verdict.sample.index, verdict.findings, verdict.sample)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from plse.errors import SandboxError, SpaceError
 from plse.patterns import Pattern
-from plse.proof import contrast, extent, hermetic, teeth
+from plse.proof import contrast, extent, hermetic, teeth, tradeoff
 from plse.proof.cache import ProofCache, proof_key
 from plse.proof.examination import Examination, Flaw, PointResult
 from plse.proof.settings import ProofSettings
@@ -49,6 +49,11 @@ POINTS: tuple[Point, ...] = (
         "the verdict is the same under other hash seeds, time zones, "
         "locales, clocks and test orders",
         hermetic.prove,
+    ),
+    Point(
+        "claims",
+        "what a tradeoff says of its alternatives holds when it is counted",
+        tradeoff.prove,
     ),
 )
 

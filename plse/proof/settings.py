@@ -19,6 +19,7 @@ class ProofSettings:
     :param assertions: the fewest assertions that a test module may have.
     :param tests: the fewest tests that it may have.
     :param hermetic_cells: cells to run again under other conditions.
+    :param claim_cells: cells to measure the claims of a tradeoff in.
     :param rendered: cells to render when counting structures.
     :param min_cells: the fewest cells of a space.
     :param structures: the fewest structures, near-identical ones counted
@@ -38,6 +39,7 @@ class ProofSettings:
     assertions: int = 5
     tests: int = 2
     hermetic_cells: int = 3
+    claim_cells: int = 4
     rendered: int = 200
     min_cells: int = 5_000
     structures: int = 40
