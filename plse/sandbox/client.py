@@ -62,6 +62,11 @@ class Sandbox:
             self._pool.close()
 
     @property
+    def processes(self) -> tuple[int, ...]:
+        """The numbers of the processes that it has started and that run."""
+        return self._pool.pids()
+
+    @property
     def tier(self) -> Tier:
         """How strong it is here: A, B, or C. Found out by trying."""
         with self._lock:

@@ -182,6 +182,10 @@ def _program(
         return None
     results = []
     for name, record in zip(names, tests):
+        if record[:3] == ["test", name, "forged"]:
+            return Outcome(
+                "forged", detail=f"{name} is not the test that was written"
+            )
         result = _test(name, record)
         if result is None:
             return None

@@ -69,6 +69,8 @@ class Walls:
         # What is mounted over a folder is under the rules of its parent.
         writable = [os.path.dirname(box)] if self._jailed else [box]
         shared = ["/dev"] if self._jailed else []
+        if "landlock" in layers and not self._jailed and landlock.abi() < 3:
+            raise OSError("this version of it does not guard truncation")
         self._rules = (
             {
                 profile: _high(
@@ -91,6 +93,7 @@ class Walls:
                     profile.processes,
                     profile.loopback,
                     profile.processes and self._others_hidden,
+                    self._jailed,
                 )
                 for profile in self._profiles()
             }

@@ -53,6 +53,10 @@ setresuid setresgid
 _NETWORK = ["bind", "listen", "accept", "accept4", "connect"]
 # "Not there" rather than "not allowed": the C library then uses older calls.
 _ABSENT = ["clone3", "io_uring_setup", "io_uring_enter", "io_uring_register"]
+# Landlock has no say in these (see :mod:`plse.sandbox.inside.modes`).
+_MODES = """
+chmod fchmod fchmodat fchmodat2 utime utimes utimensat
+""".split()
 _IOCTLS = (
     0x5401,  # TCGETS
     0x5413,  # TIOCGWINSZ
@@ -164,7 +168,10 @@ def _checked(
 
 
 def for_zygote(machine: Machine, isolated: bool) -> Filter:
-    """The allowlist; ``isolated`` when it has a network of its own."""
+    """The allowlist.
+
+    :param isolated: it has a network and a view of files of its own.
+    """
     lines: list[_Line] = [
         (_LOAD, 0, 0, 4),
         (_EQUAL, 1, 0, machine.audit),
@@ -205,18 +212,22 @@ def for_child(
     processes: bool = False,
     loopback: bool = False,
     signals: bool = False,
+    isolated: bool = True,
 ) -> Filter:
     """What a child loses on top of the zygote's filter.
 
     :param processes: it may fork and execute.
     :param loopback: it may use sockets, in a network of its own.
     :param signals: it may signal others, since none but its own are there.
+    :param isolated: it sees no files that are not its own to change.
     """
     own_pid = _only_if_equal(0, (0,))
     checks = {
         "prctl": _only_if_equal(0, _PRCTLS),
         "prlimit64": _READ_LIMITS_ONLY,
     }
+    if not isolated:
+        checks.update((name, [(_RETURN, 0, 0, _EPERM)]) for name in _MODES)
     if not processes:
         checks["clone"] = _only_if_bits(0, _CLONE_THREAD, present=True)
     if not signals:

@@ -21,6 +21,7 @@ import time
 from collections.abc import Mapping
 
 from . import kernel
+from .modes import forgive_in
 from .namespaces import Jail
 from .scratch import empty_folder
 from .syscalls import Machine, this_machine
@@ -57,9 +58,6 @@ def _start(channel: Channel, config: Mapping[str, object]) -> None:
     layers = frozenset(config["layers"])
     machine = this_machine()
     worker = _process_descriptor(os.getppid(), layers)
-    for name in config["preload"]:
-        with contextlib.suppress(ImportError):
-            __import__(name)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     folder = None
     if "namespaces" in layers:
@@ -79,7 +77,10 @@ def _start(channel: Channel, config: Mapping[str, object]) -> None:
         if machine:
             kernel.prctl(_SUBREAPER, 1)
     try:
+        if "seccomp" in layers and "namespaces" not in layers:
+            forgive_in(os.path.realpath(box) + "/")
         _check_readable()
+        _preload(config["preload"])
         zygote = os.fork()
         if zygote == 0:
             try:
@@ -96,6 +97,12 @@ def _start(channel: Channel, config: Mapping[str, object]) -> None:
         if folder is not None:
             kill_children()
             _remove_folder(folder)
+
+
+def _preload(names: list[str]) -> None:
+    for name in names:
+        with contextlib.suppress(ImportError):
+            __import__(name)
 
 
 def _make_folder(parent: str) -> str:
