@@ -17,6 +17,7 @@ from plse.proof import Examination, ProofCache, examine
 from plse.registry import Library, load_pattern, open_library
 from plse.reporting import explain_rejected
 from plse.sandbox import Sandbox
+from plse.store import JsonStore
 from plse.validation import Tools
 
 __all__ = ["LintReport", "examine_patterns", "lint_patterns"]
@@ -71,7 +72,9 @@ def _side_by_side(
 def _lint(path: Path, root: Path, samples: int) -> LintReport:
     pattern = load_pattern(path, open_library(root))
     try:
-        explorer = Explorer(pattern, Settings())
+        explorer = Explorer(
+            pattern, Settings(), JsonStore.of_user("structures")
+        )
         count = min(samples, explorer.exploration.capacity)
         with Sandbox() as sandbox:
             result = run_chunk(explorer, range(count), Tools(sandbox))
@@ -88,7 +91,6 @@ def _lint(path: Path, root: Path, samples: int) -> LintReport:
 
 def _examine(path: Path, root: Path, use_cache: bool) -> Examination:
     pattern = load_pattern(path, open_library(root))
+    cache = ProofCache.default() if use_cache else None
     with Sandbox() as sandbox:
-        return examine(
-            pattern, Tools(sandbox), ProofCache.default() if use_cache else None
-        )
+        return examine(pattern, Tools(sandbox), cache)

@@ -8,6 +8,7 @@ on any number of machines.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from plse.exploration import Exploration
 from plse.findings import Finding
 from plse.generator import Generator, Sample
 from plse.patterns import TASKS, Pattern, Task, plain
+from plse.store import JsonStore, engine_digest
 from plse.tasks import record_of
 from plse.validation import Tools, Verdict, validate
 
@@ -99,10 +101,22 @@ class Explorer:
     Keeps what is costly to make (compiled templates, the structures found
     so far), so make one for a pattern and settings and use it for every
     chunk.
+
+    :param store: where the structures found are kept for another time;
+        None keeps none. It changes no result.
     """
 
-    def __init__(self, pattern: Pattern, settings: Settings) -> None:
+    def __init__(
+        self,
+        pattern: Pattern,
+        settings: Settings,
+        store: JsonStore | None = None,
+    ) -> None:
         self.pattern = pattern
+        self._store = store
+        self._key = hashlib.sha256(
+            f"{pattern.id}\0{pattern.digest}\0{engine_digest()}".encode()
+        ).hexdigest()
         self.settings = settings
         self.generator = Generator(pattern)
         tasks = tasks_in(settings.format, pattern, settings.tasks)
@@ -117,7 +131,9 @@ class Explorer:
                 if ask.task in tasks
             ],
             all_phrasings=len(pattern.asks),
+            known=store.load(self._key) if store else None,
         )
+        self._kept = self.exploration.learned
 
     def draw(self, positions: range) -> Iterator[tuple[int, int]]:
         """(position, index) for each position that the space reaches."""
@@ -125,6 +141,12 @@ class Explorer:
             if position >= self.exploration.capacity:
                 return
             yield position, self.exploration.address(position)
+
+    def keep(self) -> None:
+        """Store what has been learned of the structures since last time."""
+        if self._store and self.exploration.learned > self._kept:
+            self._store.store(self._key, self.exploration.to_json())
+            self._kept = self.exploration.learned
 
 
 def run_chunk(
@@ -134,6 +156,7 @@ def run_chunk(
     lines: list[str] = []
     rejected: list[Rejected] = []
     drawn = list(explorer.draw(positions))
+    explorer.keep()
     for start in range(0, len(drawn), BATCH):
         batch = drawn[start : start + BATCH]
         for position, index, result in _judged(explorer, batch, tools):
@@ -173,9 +196,8 @@ def _judged(
         _rendered(explorer.generator, position, index)
         for position, index in batch
     ]
-    verdicts = iter(
-        validate([each for each in rendered if isinstance(each, Sample)], tools)
-    )
+    samples = [each for each in rendered if isinstance(each, Sample)]
+    verdicts = iter(validate(samples, tools))
     for (position, index), each in zip(batch, rendered):
         yield (
             position,

@@ -40,13 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
-    except (PlseError, OSError) as error:
-        print(f"plse: {error}", file=sys.stderr)
-        return 2
     except BrokenPipeError:
         # The reader, such as `head`, has what it wanted.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (PlseError, OSError) as error:
+        print(f"plse: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
 

@@ -92,6 +92,11 @@ class Exploration:
         """How many structures there are; looks at all of them."""
         return self._table.count
 
+    @property
+    def learned(self) -> int:
+        """How much is known of the structures; grows with what is drawn."""
+        return self._table.learned
+
     def to_json(self) -> dict[str, object]:
         """What is known of the structures, to be kept for another time."""
         return self._table.to_json()

@@ -51,6 +51,9 @@ __all__ = [
 
 SOLUTION_PATH = "solution.py"
 TEST_PATH = "test_solution.py"
+_WHOLE_NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})")
+# No template can name this: it is no identifier.
+_SITUATION_NUMBER = "situation number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,7 @@ class Generator:
         self.pattern = pattern
         self._env = env or environment(pattern.fragments)
         self._compiled: dict[str, Compiled] = {}
+        self._wanted: dict[str, tuple[Derived, ...]] = {}
 
     @cached_property
     def space(self) -> Space:
@@ -294,16 +298,15 @@ class Generator:
             if template is None:
                 return None
             compiled = self._compile(template)
-            text, lines = tidy(
-                compiled.render(context), compiled.lines(context)
-            )
+            rendered = self._text(template, context)
+            text, lines = tidy(rendered, compiled.lines(context))
             if template is self.pattern.tests:
                 line -= sample.tests.count("\n") - text.count("\n")
         position = min(max(line, 1), len(lines)) - 1
         return template, lines[position] if lines else template.line
 
     def _template_of(
-        self, side: str, context: Mapping[str, object]
+        self, side: str, context: dict[str, object]
     ) -> Template | None:
         pattern = self.pattern
         if side in ("solution", SOLUTION_PATH):
@@ -322,7 +325,7 @@ class Generator:
                 return file.content
         return None
 
-    def _taught(self, context: Mapping[str, object]) -> Template | None:
+    def _taught(self, context: dict[str, object]) -> Template | None:
         for alternative in self.pattern.alternatives:
             if alternative.name == context["choice"]:
                 return alternative.code
@@ -343,16 +346,18 @@ class Generator:
             )
 
             names = expression_names(self._env, template.text)
-            derived = self._derived_behind(names)
+            wanted = self._derived_among(names)
 
             def holds(
                 cell: Mapping[str, object],
                 evaluate=evaluate,
                 template: Template = template,
-                derived: tuple[Derived, ...] = derived,
+                wanted: Sequence[Derived] = wanted,
             ) -> bool:
+                context = self._context(cell)
+                self._supply(wanted, context)
                 try:
-                    return bool(evaluate(self._scope(cell, derived)))
+                    return bool(evaluate(context))
                 except (MemoryError, RenderError):
                     raise
                 except Exception as error:
@@ -373,57 +378,63 @@ class Generator:
             )
         return constraints
 
-    def _derived_behind(self, names: frozenset[str]) -> tuple[Derived, ...]:
-        """Derived values that some names depend on, in their order."""
-        needed, chain = set(names), []
-        for derived in reversed(self.pattern.derived):
-            if derived.name in needed:
-                needed |= names_used(self._env, derived.value.text)
-                chain.append(derived)
-        return tuple(reversed(chain))
-
     def _parameters_behind(self, names: frozenset[str]) -> tuple[str, ...]:
         """Parameters that some names depend on, derived values expanded."""
         needed = set(names)
-        for derived in self._derived_behind(names):
-            needed |= names_used(self._env, derived.value.text)
+        for derived in reversed(self.pattern.derived):
+            if derived.name in needed:
+                needed |= names_used(self._env, derived.value.text)
         order = [parameter.name for parameter in self.pattern.parameters]
         if self.pattern.alternatives:
             order.append("choice")
         return tuple(name for name in order if name in needed)
 
+    def _derived_among(self, names: frozenset[str]) -> tuple[Derived, ...]:
+        return tuple(
+            derived
+            for derived in self.pattern.derived
+            if derived.name in names
+        )
+
+    def _supply(
+        self, wanted: Sequence[Derived], context: dict[str, object]
+    ) -> None:
+        """Add derived values to a context that lacks them."""
+        for derived in wanted:
+            if derived.name not in context:
+                context[derived.name] = self._derive(derived.value, context)
+
     def _context(self, cell: Mapping[str, object]) -> dict[str, object]:
-        """All that templates see of a cell."""
-        context = self._scope(cell, self.pattern.derived)
+        """What templates see of a cell, which may be partial.
+
+        Derived values join it when the first template asks for them.
+        """
+        context = dict(cell)
         choice = cell.get("choice")
-        for alternative in self.pattern.alternatives:
-            if isinstance(choice, Bundle) and alternative.name == choice.name:
-                context["situation"] = self._text(
-                    alternative.when[choice.situation], context
-                ).strip()
+        if self.pattern.alternatives and isinstance(choice, Bundle):
+            context["choice"] = choice.name
+            context[_SITUATION_NUMBER] = choice.situation
         return context
 
-    def _scope(
-        self, cell: Mapping[str, object], derived: Sequence[Derived]
-    ) -> dict[str, object]:
-        """A cell, perhaps partial, with some derived values computed."""
-        scope = dict(cell)
-        choice = scope.get("choice")
-        if self.pattern.alternatives and isinstance(choice, Bundle):
-            scope["choice"] = choice.name
-        for each in derived:
-            scope[each.name] = self._derive(each.value, scope)
-        return scope
+    def _situation(self, context: dict[str, object]) -> str:
+        """The situation in which the chosen alternative is the right one."""
+        (chosen,) = (
+            alternative
+            for alternative in self.pattern.alternatives
+            if alternative.name == context["choice"]
+        )
+        number = context[_SITUATION_NUMBER]
+        return self._text(chosen.when[number], context).strip()
 
     def _derive(
-        self, template: Template, context: Mapping[str, object]
+        self, template: Template, context: dict[str, object]
     ) -> object:
         """A derived value: a number where the text is one, else the text."""
         text = self._text(template, context).strip()
-        return int(text) if re.fullmatch(r"-?(0|[1-9]\d{0,17})", text) else text
+        return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
 
     def _files(
-        self, context: Mapping[str, object], solution: str
+        self, context: dict[str, object], solution: str
     ) -> tuple[tuple[File, ...], str]:
         pattern = self.pattern
         tests = ""
@@ -448,7 +459,7 @@ class Generator:
             )
         return tuple(files), tests
 
-    def _runs(self, context: Mapping[str, object]) -> tuple[RenderedRun, ...]:
+    def _runs(self, context: dict[str, object]) -> tuple[RenderedRun, ...]:
         return tuple(
             RenderedRun(
                 command=self._text(run.command, context).strip(),
@@ -471,11 +482,25 @@ class Generator:
             self._compiled[template.key] = compiled
         return compiled
 
-    def _text(self, template: Template, context: Mapping[str, object]) -> str:
-        return self._compile(template).render(context)
+    def _text(self, template: Template, context: dict[str, object]) -> str:
+        compiled = self._compile(template)
+        wanted = self._wanted.get(template.key)
+        if wanted is None:
+            wanted = self.pattern.derived
+            if not compiled.includes():
+                wanted = self._derived_among(compiled.names())
+            self._wanted[template.key] = wanted
+        self._supply(wanted, context)
+        if (
+            self.pattern.alternatives
+            and "situation" in compiled.names()
+            and "situation" not in context
+        ):
+            context["situation"] = self._situation(context)
+        return compiled.render(context)
 
-    def _code(self, template: Template, context: Mapping[str, object]) -> str:
+    def _code(self, template: Template, context: dict[str, object]) -> str:
         return tidy(self._text(template, context))[0]
 
-    def _prose(self, template: Template, context: Mapping[str, object]) -> str:
+    def _prose(self, template: Template, context: dict[str, object]) -> str:
         return re.sub(r"[ \t]*\n", "\n", self._text(template, context)).strip()

@@ -142,10 +142,10 @@ def _observed(mistake: object) -> str:
     )
     if flags:
         lines = sorted({flag["line"] for flag in mistake["flags"]})
-        where = ", ".join(str(line) for line in lines)
+        where = "line " if len(lines) == 1 else "lines "
+        where += ", ".join(map(str, lines))
         sentences.append(
-            f"flake8 reports {' and '.join(flags)} on line{'s'[:len(lines) > 1]} "
-            f"{where} of it."
+            f"flake8 reports {' and '.join(flags)} on {where} of it."
         )
     for failure in mistake.get("fails", ()):
         sentences.append(

@@ -298,20 +298,28 @@ class Compiled:
         self._path = path
         self.template = template
         self._jinja: jinja2.Template | None = None
+        self._names: frozenset[str] | None = None
+
+    def names(self) -> frozenset[str]:
+        """The names that it takes from its context.
+
+        :raises RenderError: if the template does not parse.
+        """
+        self._prepare()
+        return self._names or frozenset()
+
+    def includes(self) -> bool:
+        """Whether it includes a fragment, which then sees its context."""
+        return "include" in self.template.text
 
     def render(self, context: Mapping[str, object]) -> str:
         """The text for one cell; call it inside :func:`bounded`.
 
         :raises RenderError: with the line of the pattern file at fault.
         """
+        template = self._prepare()
         try:
-            if self._jinja is None:
-                self._jinja = self._compile(
-                    self._env.compile(
-                        self.template.text, filename=self.template.key
-                    )
-                )
-            text = self._jinja.render(context)
+            text = template.render(context)
         except jinja2.TemplateSyntaxError as error:
             raise self._error(error.lineno, error.message or "") from None
         except RecursionError:
@@ -339,9 +347,10 @@ class Compiled:
         """
         tree = self._env.parse(self.template.text)
         for data in tree.find_all(nodes.TemplateData):
-            numbers = iter(range(data.lineno, data.lineno + len(data.data)))
-            data.data = re.sub(
-                "\n", lambda match: _mark(next(numbers)), data.data
+            first, *others = data.data.split("\n")
+            data.data = first + "".join(
+                f"{_mark(data.lineno + at)}{text}"
+                for at, text in enumerate(others)
             )
         marked = self._compile(
             self._env.compile(tree, filename=self.template.key)
@@ -355,6 +364,23 @@ class Compiled:
             last = int(found[1]) if found else last
             lines.append(self.template.line + last - 1)
         return lines
+
+    def _prepare(self) -> jinja2.Template:
+        if self._jinja is not None:
+            return self._jinja
+        try:
+            tree = self._env.parse(self.template.text)
+            self._names = frozenset(
+                meta.find_undeclared_variables(tree) - set(self._env.globals)
+            )
+            self._jinja = self._compile(
+                self._env.compile(tree, filename=self.template.key)
+            )
+        except jinja2.TemplateSyntaxError as error:
+            raise self._error(error.lineno, error.message or "") from None
+        except RecursionError:
+            raise self._error(1, "the template nests too deeply") from None
+        return self._jinja
 
     def _compile(self, code: CodeType) -> jinja2.Template:
         return jinja2.Template.from_code(

@@ -107,6 +107,11 @@ class Structures:
         }
 
     @property
+    def learned(self) -> int:
+        """How many groups and structures have been looked at."""
+        return len(self._structures) + len(self._parts)
+
+    @property
     def groups(self) -> int:
         """How many groups there are, at most `GROUPS`."""
         return prod(map(len, self._classes[0]))

@@ -172,6 +172,7 @@ class Libraries:
         from plse.chunks import Explorer, Settings
         from plse.dataset.formats import tasks_in
         from plse.errors import PatternError, PlseError
+        from plse.store import JsonStore
 
         options = self._options
         place = self._places.setdefault(pattern.id, lesson.path)
@@ -194,6 +195,7 @@ class Libraries:
             lesson.explorer = Explorer(
                 pattern,
                 Settings(options.seed, options.tasks, options.format),
+                JsonStore.of_user("structures"),
             )
             lesson.capacity = lesson.explorer.exploration.capacity
         except PlseError as error:
