@@ -192,9 +192,7 @@ def _shingles(words: Sequence[str]) -> frozenset[Hashable]:
     )
 
 
-def _removable(
-    sets: Sequence[frozenset[Hashable]], threshold: float
-) -> float:
+def _removable(sets: Sequence[frozenset[Hashable]], threshold: float) -> float:
     """Percentage of sets that are similar to an earlier one that is kept."""
     holders: dict[Hashable, list[int]] = defaultdict(list)
     removed = 0
@@ -339,9 +337,7 @@ def _is_assertion(node: ast.AST) -> bool:
     name = (
         function.attr
         if isinstance(function, ast.Attribute)
-        else function.id
-        if isinstance(function, ast.Name)
-        else ""
+        else function.id if isinstance(function, ast.Name) else ""
     )
     return name in ("raises", "warns") or name.startswith("assert")
 

@@ -1,6 +1,6 @@
 """The whole pipeline against the sum of its parts, and samples a second.
 
-    python tests/benchmarks/pipeline.py [--samples 20] [--processes 2] [-k WORD]
+    python tests/benchmarks/pipeline.py [--samples 20] [--processes 2] [-k ID]
 
 For every pattern of the library the same samples are made twice in turn: by
 ``run_chunk`` (draw, render, all stages, records), and as bare parts: the
@@ -20,7 +20,7 @@ import argparse
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from flake8 import checker
@@ -86,28 +86,35 @@ def _compare(
     with Sandbox() as sandbox:
         tools = Tools(sandbox)
         for explorer in explorers:
-            positions = range(samples)
             run_chunk(explorer, range(samples, samples + 2), tools)
-            drawn = [index for _, index in explorer.draw(positions)]
-            rendered, seconds = _timed(
-                lambda: [explorer.generator.sample(index) for index in drawn]
-            )
-            parts["render"] += seconds
-            texts = [text for each in rendered for text in _texts(each)]
-            _, seconds = _timed(lambda: [flake8(text) for text in texts])
-            parts["flake8 in memory"] += seconds
-            programs = [job for each in rendered for job in _programs(each)]
-            _, seconds = _timed(lambda: sandbox.run(programs))
-            parts["execution"] += seconds
-            _, seconds = _timed(lambda: run_chunk(explorer, positions, tools))
-            whole += seconds
+            for name, seconds in _parts(explorer, samples, sandbox, flake8):
+                parts[name] += seconds
+            start = time.perf_counter()
+            run_chunk(explorer, range(samples), tools)
+            whole += time.perf_counter() - start
     return whole, parts
 
 
-def _timed(work: Callable[[], object]) -> tuple[list, float]:
+def _parts(
+    explorer: Explorer,
+    samples: int,
+    sandbox: Sandbox,
+    flake8: Callable[[str], int],
+) -> Iterator[tuple[str, float]]:
+    """The name of each bare part, and the seconds that it took."""
+    drawn = [index for _, index in explorer.draw(range(samples))]
     start = time.perf_counter()
-    result = work()
-    return result, time.perf_counter() - start
+    rendered = [explorer.generator.sample(index) for index in drawn]
+    yield "render", time.perf_counter() - start
+    texts = [text for sample in rendered for text in _texts(sample)]
+    start = time.perf_counter()
+    for text in texts:
+        flake8(text)
+    yield "flake8 in memory", time.perf_counter() - start
+    programs = [job for sample in rendered for job in _programs(sample)]
+    start = time.perf_counter()
+    sandbox.run(programs)
+    yield "execution", time.perf_counter() - start
 
 
 def _texts(sample: Sample) -> list[str]:

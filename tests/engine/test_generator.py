@@ -146,9 +146,10 @@ def test_a_constraint_that_fails_names_its_line(library):
     generator = Generator(library.add(text))
     with pytest.raises(RenderError) as caught:
         print(generator.space.size)
-    assert caught.value.line == text.split("\n").index(
-        "      - noun > factor"
-    ) + 1
+    assert (
+        caught.value.line
+        == text.split("\n").index("      - noun > factor") + 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,9 +162,7 @@ def test_a_constraint_that_fails_names_its_line(library):
         ("tests", 8, "def test_keeps_zero():"),
     ],
 )
-def test_a_rendered_line_is_traced_to_the_file(
-    doubling, side, line, expected
-):
+def test_a_rendered_line_is_traced_to_the_file(doubling, side, line, expected):
     sample = next(
         sample
         for sample in map(doubling.sample, range(doubling.size))

@@ -28,9 +28,7 @@ def records(generator):
 
 
 def of_task(generator, task):
-    return next(
-        record for record in records(generator) if record.task == task
-    )
+    return next(record for record in records(generator) if record.task == task)
 
 
 @pytest.fixture
@@ -160,7 +158,9 @@ def test_a_fence_is_longer_than_any_inside():
 
 def test_a_structure_is_in_one_split_only():
     splits = [split_of("small.a.b", f"shape {at}") for at in range(2000)]
-    assert splits == [split_of("small.a.b", f"shape {at}") for at in range(2000)]
+    assert splits == [
+        split_of("small.a.b", f"shape {at}") for at in range(2000)
+    ]
     assert 0.87 < splits.count("train") / 2000 < 0.93
     assert 60 < splits.count("validation") < 150
     assert 60 < splits.count("test") < 150

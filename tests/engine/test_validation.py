@@ -73,8 +73,11 @@ SPOILED = {
     ),
     "an unused import": (
         FORGET,
-        ("def twice({{ noun }}):\n            return", "import os\n\n\n"
-         "        def twice({{ noun }}):\n            return"),
+        (
+            "def twice({{ noun }}):\n            return",
+            "import os\n\n\n"
+            "        def twice({{ noun }}):\n            return",
+        ),
         ("style", "solution.py", 1, "imported but unused"),
     ),
     "a long line in the tests": (
@@ -99,8 +102,10 @@ SPOILED = {
     ),
     "a mistake that is none": (
         FORGET,
-        ("{{ noun }} * 2\n      flags: [B018]",
-         "return {{ noun }} + {{ noun }}\n      flags: []"),
+        (
+            "{{ noun }} * 2\n      flags: [B018]",
+            "return {{ noun }} + {{ noun }}\n      flags: []",
+        ),
         ("contrast", "mistake", 0, "test_doubles passes on the mistake"),
     ),
     "a lint code that is not named": (
@@ -120,8 +125,7 @@ SPOILED = {
     ),
     "a name in fails that is no test": (
         FORGET,
-        ("fails: [test_doubles]",
-         "fails: [test_doubles, 'test_{{ noun }}']"),
+        ("fails: [test_doubles]", "fails: [test_doubles, 'test_{{ noun }}']"),
         ("contrast", "mistake", 0, "test_width, which is no test"),
     ),
     "a script that prints something else": (
@@ -178,7 +182,9 @@ def test_a_batch_judges_each_sample_by_itself(library, tools):
 
 
 def test_a_chunk_gives_rows_and_rejects_in_draw_order(library, tools):
-    text = DOUBLE.replace("assert scale(3)", "assert scale(3 + {{ factor // 4 }})")
+    text = DOUBLE.replace(
+        "assert scale(3)", "assert scale(3 + {{ factor // 4 }})"
+    )
     explorer = Explorer(library.add(text), Settings(seed=7))
     whole = run_chunk(explorer, range(12), tools)
     assert len(whole.lines) == 8
@@ -216,7 +222,10 @@ def test_what_the_space_does_not_reach_is_missing(doubling, tools):
 
 
 def test_a_template_that_fails_rejects_its_cell_only(library, tools):
-    text = DOUBLE.replace("{{ factor }}\n        {% else", "{{ 12 // (factor - 3) }}\n        {% else")
+    text = DOUBLE.replace(
+        "{{ factor }}\n        {% else",
+        "{{ 12 // (factor - 3) }}\n        {% else",
+    )
     explorer = Explorer(library.add(text), Settings())
     result = run_chunk(explorer, range(12), tools)
     failed = [each for each in result.rejected if each.verdict is None]
