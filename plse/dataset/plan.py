@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import metadata
 from itertools import groupby
-from pathlib import Path
 
 import plse
 from plse.dataset.records import canonical_json
+from plse.store import engine_digest
 
 __all__ = ["Chunk", "Plan", "RunSettings", "engine_fingerprint"]
 
@@ -151,8 +151,5 @@ def engine_fingerprint() -> str:
         except metadata.PackageNotFoundError:
             version = "none"
         digest.update(f"{tool}={version}\n".encode())
-    root = Path(plse.__file__).parent
-    for source in sorted(root.rglob("*.py")):
-        digest.update(source.relative_to(root).as_posix().encode())
-        digest.update(source.read_bytes())
+    digest.update(engine_digest().encode())
     return digest.hexdigest()[:16]

@@ -42,7 +42,8 @@ def _sandbox() -> str:
             tier, missing = sandbox.tier, ", ".join(sorted(sandbox.missing))
     except SandboxError as error:
         return f"plse sandbox: {error}"
-    return f"plse sandbox: tier {tier}" + f", without {missing}" * bool(missing)
+    without = f", without {missing}" if missing else ""
+    return f"plse sandbox: tier {tier}{without}"
 
 
 def summary(

@@ -69,23 +69,21 @@ class Workshop:
 
     def examine(self, lesson: Lesson) -> str:
         """What is wrong with a pattern file; "" if nothing is."""
-        from plse.chunks import run_chunk
         from plse.errors import LibraryError, PlseError
-        from plse.reporting import explain_chunk
+        from plse.proof import ProofCache, examine
 
         if lesson.errors:
             return str(LibraryError(lesson.errors))
-        if lesson.explorer is None:
-            return ""
-        positions = range(min(3, lesson.capacity))
         try:
-            result = run_chunk(lesson.explorer, positions, self._open())
+            examination = examine(
+                lesson.pattern, self._open(), ProofCache.default()
+            )
         except PlseError as error:
-            return str(error)
+            return f"{lesson.path}: {error}"
         except BaseException:
             self.close()
             raise
-        return explain_chunk(result, lesson.explorer.generator, positions)
+        return "" if examination.passed else examination.failure()
 
     def make(self, lesson: Lesson, positions: range) -> Made:
         """Make a chunk, or find it finished.

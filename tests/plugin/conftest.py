@@ -173,6 +173,7 @@ class Project:
             # Bytecode that all runs share saves most of what a start costs.
             "PYTHONPYCACHEPREFIX": str(self.bytecode),
             "PYTHONUNBUFFERED": "1",
+            "XDG_CACHE_HOME": str(self.bytecode.with_name("cache")),
             "COLUMNS": "200",
             **env,
         }

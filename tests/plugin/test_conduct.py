@@ -114,7 +114,8 @@ def test_without_a_conftest_and_without_the_plugin(project, tmp_path):
     installed = {"PYTHONPATH": f"{ROOT}:{tmp_path / 'site'}"}
     nothing = project.run("tests", "-p", "no:plse", **installed)
     assert nothing.status == 0, nothing.output
-    assert project.run("--plse-seed=1", "-p", "no:plse", **installed).status == 4
+    unknown = project.run("--plse-seed=1", "-p", "no:plse", **installed)
+    assert unknown.status == 4, unknown.output
     by_entry_point = ["patterns", "-k", "test_generate", "--plse-samples=1"]
     for more in ([], ["-p", "plse"]):
         run = project.run(*by_entry_point, *more, **installed)
