@@ -396,6 +396,17 @@ class Generator:
             if derived.name in names
         )
 
+    def _before(self, template: Template) -> tuple[Derived, ...]:
+        """The derived values that a template may use.
+
+        For the template of one of them, those that come before it.
+        """
+        derived = self.pattern.derived
+        for place, each in enumerate(derived):
+            if each.value is template:
+                return derived[:place]
+        return derived
+
     def _supply(
         self, wanted: Sequence[Derived], context: dict[str, object]
     ) -> None:
@@ -486,9 +497,12 @@ class Generator:
         compiled = self._compile(template)
         wanted = self._wanted.get(template.key)
         if wanted is None:
-            wanted = self.pattern.derived
+            wanted = self._before(template)
             if not compiled.includes():
-                wanted = self._derived_among(compiled.names())
+                names = compiled.names()
+                wanted = tuple(
+                    derived for derived in wanted if derived.name in names
+                )
             self._wanted[template.key] = wanted
         self._supply(wanted, context)
         if (
