@@ -4,7 +4,7 @@ Each operator is a function from a node to the texts that may stand in its
 place. The choice follows what DeMillo, Lipton and Sayward ("Hints on test data
 selection", Computer 11(4), 1978) and the tools since call first-order mutants,
 less what a test of behaviour should not be asked to notice: docstrings,
-annotations, the words of error messages and of log lines.
+annotations, the words of error messages, of log lines and of help texts.
 """
 
 from __future__ import annotations
@@ -341,6 +341,9 @@ LOGGING = frozenset(
 NAMED_BY_TEXT = frozenset(
     "NewType ParamSpec TypeVar TypeVarTuple getLogger".split()
 )
+HELP = frozenset({"description", "epilog", "help", "metavar"})
+"""Keywords whose text is for people to read."""
+
 SIZES = frozenset({"buffering", "maxsize", "stacklevel"})
 """Keywords whose number changes speed or a message, not a result."""
 
@@ -349,6 +352,8 @@ def _matters(place: Place) -> bool:
     """Whether a text is more than the words of a message."""
     for at, node in enumerate(place.above):
         if isinstance(node, (ast.Raise, ast.JoinedStr, ast.Assert)):
+            return False
+        if isinstance(node, ast.keyword) and node.arg in HELP:
             return False
         if not isinstance(node, ast.Call):
             continue
