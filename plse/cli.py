@@ -229,6 +229,9 @@ def _nearest(name: str, patterns: Sequence[Pattern]) -> str:
     import difflib
 
     known = {pattern.name: pattern.id for pattern in patterns}
+    within = [each.id for each in patterns if name in each.id]
+    if within:
+        return "did you mean " + " or ".join(within[:3])
     close = difflib.get_close_matches(
         name.rpartition(".")[2], known, n=3, cutoff=0.5
     )

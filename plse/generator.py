@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 import jinja2
 
-from plse.errors import RenderError
+from plse.errors import RenderError, SpaceError
 from plse.imports import is_test_path, with_imports
 from plse.patterns import (
     Ask,
@@ -187,11 +187,11 @@ class Generator:
     def sample(self, index: int) -> Sample:
         """The sample at an address.
 
-        :raises IndexError: if the index is not in ``range(self.size)``.
+        :raises SpaceError: if the index is not in ``range(self.size)``.
         :raises RenderError: if a template fails or takes too much.
         """
         if not 0 <= index < self.size:
-            raise IndexError(
+            raise SpaceError(
                 f"{self.pattern.id} has the indices 0 to {self.size - 1}; "
                 f"{index} is not among them"
             )

@@ -37,7 +37,7 @@ def test_a_sample_holds_what_is_needed_to_run_it(doubling):
 
 @pytest.mark.parametrize("index", [-1, 36])
 def test_an_index_outside_the_space_is_refused(doubling, index):
-    with pytest.raises(IndexError, match="0 to 35"):
+    with pytest.raises(SpaceError, match="0 to 35"):
         doubling.sample(index)
 
 
