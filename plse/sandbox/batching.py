@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 
 from plse.patterns import File
 
+from .inside.watch import PATIENCE
 from .names import read_source, read_tests
 from .outcomes import Conditions, Limits, Outcome, Program
 from .pool import Pool, ZygoteDied
@@ -114,6 +115,14 @@ class Batches:
             jobs = pending.pop()
             if not jobs:
                 continue
+            if self._is_stopped():
+                for job in jobs:
+                    self._outcomes[job.place] = Outcome(
+                        "stopped",
+                        detail=f"not run: {self._settings.timeouts} programs "
+                        f"of {self._group} ran out of time",
+                    )
+                continue
             if len(jobs) == 1:
                 self._settle(jobs[0], None)
                 continue
@@ -134,6 +143,10 @@ class Batches:
                         ran += 1
                 pending.append(jobs[ran:])
 
+    def _is_stopped(self) -> bool:
+        most = self._settings.timeouts
+        return bool(self._group) and self._timeouts[self._group] >= most
+
     def _accept(self, job: _Job, outcome: Outcome) -> None:
         """Believe a result from a batch if it is the expected one."""
         if _as_expected(job.program, outcome):
@@ -146,16 +159,9 @@ class Batches:
 
         :param before: what it showed in a batch, when that was whole.
         """
-        group, most = self._group, self._settings.timeouts
-        if group and self._timeouts[group] >= most:
-            self._outcomes[job.place] = Outcome(
-                "stopped",
-                detail=f"not run: {most} programs of {group} ran out of time",
-            )
-            return
         outcome = self._alone(job)
-        if outcome.status == "timeout" and group:
-            self._timeouts[group] += 1
+        if outcome.status == "timeout" and self._group:
+            self._timeouts[self._group] += 1
         expected = _as_expected(job.program, outcome)
         if outcome.status not in _SETTLED and (
             not expected or before is not None
@@ -211,7 +217,8 @@ def patience(limits: Limits, programs: int = 1) -> float:
 
     It stops its children itself, long before this.
     """
-    return 6 * limits.wall_seconds * programs + _SLACK_SECONDS
+    seconds = limits.cpu_seconds + limits.wall_seconds
+    return PATIENCE * seconds * programs + _SLACK_SECONDS
 
 
 def modules_of(files: Sequence[File]) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ class Baseline:
         ]
         self._recursion = sys.getrecursionlimit()
         self._switching = sys.getswitchinterval()
-        self._modules = set(sys.modules)
+        self._modules = dict(sys.modules)
         self._threads = _thread._count()
         self._signals = _handlers()
         self._loaded = [
@@ -124,17 +124,20 @@ class Baseline:
             restore()
         gc.enable()
         os.umask(0o022)
-        self._forget_modules()
+        self._restore_modules()
         for room in (self._work, self._temporary):
             if os.listdir(room):
                 empty_folder(room)
         os.chdir(self._work)
 
-    def _forget_modules(self) -> None:
-        """Drop the modules that came from the scratch folder."""
+    def _restore_modules(self) -> None:
+        """Drop modules from the scratch folder, put back what was there."""
+        for name, module in self._modules.items():
+            if sys.modules.get(name) is not module:
+                sys.modules[name] = module
         if len(sys.modules) == len(self._modules):
             return
-        for name in set(sys.modules) - self._modules:
+        for name in sys.modules.keys() - self._modules.keys():
             module = sys.modules[name]
             place = getattr(module, "__file__", None) or ""
             folders = getattr(module, "__path__", None)
@@ -167,8 +170,11 @@ class Baseline:
         Looks at the attributes of every module that was loaded and of its
         classes, and at the size of their containers.
         """
-        if not self._modules <= sys.modules.keys():
-            return "a module was removed"
+        self._restore_modules()
+        for name in sys.modules.keys() - self._modules.keys():
+            spec = getattr(sys.modules[name], "__spec__", None)
+            if getattr(spec, "name", None) != name and not _is_alias(name):
+                return f"a module called {name}"
         for owner, table, keys, values in self._snapshot:
             if len(table) == len(keys) and all(
                 map(operator.is_, table.values(), values)
@@ -194,6 +200,10 @@ class Baseline:
                     continue
                 if (owner, name) not in _GROWING:
                     yield owner, name, value
+
+
+def _is_alias(name: str) -> bool:
+    return name in ("os.path", "collections.abc", "xml.etree.cElementTree")
 
 
 def _tables() -> Iterator[tuple[str, Mapping[str, object]]]:

@@ -10,13 +10,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Ended", "HungUp", "kill_children", "kill_everything", "watch"]
+__all__ = [
+    "Ended",
+    "HungUp",
+    "PATIENCE",
+    "kill_children",
+    "kill_everything",
+    "watch",
+]
 
 _TICK = 0.05
 # A child that is neither computing nor finished is idle; one that waits for
-# a processor on a busy machine is not, and gets longer, up to this often.
+# a processor on a busy machine is not, and may take this many times longer.
 _IDLE_SHARE = 0.02
-_PATIENCE = 6
+PATIENCE = 6
 _HANG_UP = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 
 
@@ -55,6 +62,7 @@ def watch(
     :raises HungUp: after the child has been killed.
     """
     wait = _Pidfd(child, worker) if use_pidfd else _Polling(child, worker)
+    longest = PATIENCE * (cpu_seconds + wall_seconds)
     overran = ""
     began = seen_at = time.monotonic()
     base = used = idle = 0.0
@@ -71,7 +79,7 @@ def watch(
                 mark, base, idle, began = current, used, 0.0, now
             if used - base > cpu_seconds:
                 overran = "cpu"
-            elif idle > wall_seconds or now - began > _PATIENCE * wall_seconds:
+            elif idle > wall_seconds or now - began > longest:
                 overran = "wall"
             if overran:
                 os.kill(child, signal.SIGKILL)

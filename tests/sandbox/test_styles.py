@@ -1,0 +1,389 @@
+"""Every style of test that a lesson may be written in works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from plse.patterns import File
+from plse.sandbox import Program, Sandbox
+
+Make = Callable[..., Program]
+SOLUTION = """\
+import asyncio
+
+seen = []
+
+
+def f(x):
+    seen.append(x)
+    return x + 1
+
+
+async def later(x):
+    await asyncio.sleep(0)
+    return x + 1
+"""
+# Tests that pass with the solution above, and the names of those that fail
+# when `+ 1` becomes `+ 2`.
+STYLES: dict[str, tuple[str, set[str]]] = {
+    "plain functions": (
+        """\
+from solution import f
+
+
+def test_right():
+    assert f(1) == 2
+
+
+def test_callable():
+    assert callable(f)
+""",
+        {"test_right"},
+    ),
+    "fresh modules for each test": (
+        """\
+import solution
+from solution import f, seen
+
+
+def test_first():
+    f(1)
+    assert seen == [1]
+
+
+def test_second():
+    assert seen == []
+    assert solution.seen is seen
+    assert f(2) == 3
+""",
+        {"test_second"},
+    ),
+    "pytest-style classes": (
+        """\
+from solution import f
+
+
+class TestF:
+    def setup_method(self):
+        self.x = 1
+
+    def test_right(self):
+        assert f(self.x) == 2
+
+    def test_place(self, tmp_path):
+        assert not list(tmp_path.iterdir())
+""",
+        {"TestF::test_right"},
+    ),
+    "unittest classes": (
+        """\
+import unittest
+
+from solution import f, later
+
+
+class Base(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.y = 2
+
+    def test_inherited(self):
+        self.assertEqual(f(1), self.y)
+
+
+class TestF(Base):
+    def setUp(self):
+        self.x = 1
+
+    def test_right(self):
+        with self.subTest(x=self.x):
+            self.assertEqual(f(self.x), 2)
+
+    def test_raises(self):
+        with self.assertRaises(TypeError):
+            f("x")
+
+
+class TestLater(unittest.IsolatedAsyncioTestCase):
+    async def test_later(self):
+        self.assertEqual(await later(1), 2)
+""",
+        {
+            "Base::test_inherited",
+            "TestF::test_inherited",
+            "TestF::test_right",
+            "TestLater::test_later",
+        },
+    ),
+    "coroutines": (
+        """\
+from solution import later
+
+
+async def test_later():
+    assert await later(1) == 2
+
+
+async def test_type():
+    assert isinstance(await later(1), int)
+""",
+        {"test_later"},
+    ),
+    "Hypothesis": (
+        """\
+from hypothesis import given, settings, strategies as st
+
+from solution import f
+
+
+@given(st.integers())
+def test_adds_one(x):
+    assert f(x) - x == 1
+
+
+@settings(max_examples=5)
+@given(x=st.integers(), y=st.integers())
+def test_grows(x, y):
+    assert f(x + abs(y)) >= f(x)
+""",
+        {"test_adds_one"},
+    ),
+    "parametrize, raises and approx": (
+        """\
+import pytest
+
+from solution import f
+
+
+@pytest.mark.parametrize("x", [1, 2])
+@pytest.mark.parametrize(("y", "z"), [(1, 2), pytest.param(2, 4, id="b")])
+def test_cases(x, y, z):
+    assert f(x) == x + 1 and z == 2 * y
+
+
+def test_raises():
+    with pytest.raises(TypeError, match="str"):
+        f("x")
+
+
+def test_nearly():
+    assert f(0.1) == pytest.approx(1.1)
+""",
+        {"test_cases", "test_nearly"},
+    ),
+    "built-in fixtures": (
+        """\
+import os
+
+import solution
+
+
+def test_all_three(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PLACE", str(tmp_path))
+    monkeypatch.setattr(solution, "seen", [0])
+    print(solution.f(1))
+    assert capsys.readouterr().out == "2\\n"
+    assert capsys.readouterr().out == ""
+    assert os.environ["PLACE"] == str(tmp_path)
+
+
+def test_nothing_stays():
+    assert "PLACE" not in os.environ
+    assert solution.seen == []
+""",
+        {"test_all_three"},
+    ),
+    "own fixtures": (
+        """\
+import pytest
+
+from solution import f, seen
+
+closed = []
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    assert seen == []
+
+
+@pytest.fixture
+def one(two):
+    yield two - 1
+    closed.append("one")
+
+
+@pytest.fixture
+def two():
+    return 2
+
+
+def test_right(one):
+    assert f(one) == 2
+
+
+@pytest.mark.parametrize("x", [1, 2])
+def test_cases(one, x):
+    assert one == 1 and x
+
+
+class TestIn:
+    @pytest.fixture
+    def three(self, two):
+        return two + 1
+
+    def test_three(self, three):
+        assert f(three) == 4
+""",
+        {"test_right", "TestIn::test_three"},
+    ),
+    "fixtures of pytest that need it": (
+        """\
+import logging
+
+from solution import f
+
+
+def test_logs(caplog):
+    logging.getLogger("x").warning("hello %s", f(1))
+    assert "hello 2" in caplog.text
+
+
+def test_requests(request):
+    assert request.node.name == "test_requests"
+""",
+        {"test_logs"},
+    ),
+}
+
+
+@pytest.fixture(params=["sandbox", "weaker"])
+def box(request: pytest.FixtureRequest) -> Sandbox:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.mark.parametrize("style", list(STYLES))
+def test_a_style_passes_and_fails_as_it_should(
+    style: str, box: Sandbox, program: Make
+) -> None:
+    tests, fails = STYLES[style]
+    wrong = SOLUTION.replace("+ 1", "+ 2")
+    good, bad = box.run(
+        [
+            program(SOLUTION, tests),
+            program(wrong, tests, expects_failures=frozenset(fails)),
+        ]
+    )
+    assert good.status == "passed", good
+    assert (bad.status, bad.failures) == ("failed", fails), bad
+
+
+def test_a_failure_has_its_place_and_message(
+    sandbox: Sandbox, program: Make
+) -> None:
+    outcome = sandbox.run([program("def f(x):\n    return x + 2\n")])[0]
+    first = outcome.tests[0]
+    assert (first.path, first.line) == ("test_solution.py", 5)
+    assert first.exception == "AssertionError"
+    assert first.message == "assert f(1) == 2"
+    assert outcome.detail.startswith("test_solution.py:5: test_one")
+
+
+def test_a_failure_in_the_solution_is_placed_there(
+    sandbox: Sandbox, program: Make
+) -> None:
+    outcome = sandbox.run([program("def f(x):\n    return [][x]\n")])[0]
+    first = outcome.tests[0]
+    assert (first.path, first.line) == ("solution.py", 2)
+    assert first.outcome == "failed"
+
+
+CANNOT_START = {
+    "the solution does not parse": ("def f(:\n", "SyntaxError", 1),
+    "the solution raises": ("f = 1\nf()\n", "TypeError", 2),
+    "the solution exits": ("raise SystemExit\n", "SystemExit", 1),
+    "a name is missing": ("g = 1\n", "ImportError", 1),
+}
+
+
+@pytest.mark.parametrize("case", list(CANNOT_START))
+def test_tests_that_cannot_start_are_errors(
+    case: str, sandbox: Sandbox, program: Make
+) -> None:
+    solution, exception, line = CANNOT_START[case]
+    outcome = sandbox.run([program(solution)])[0]
+    assert outcome.status == "failed"
+    assert {test.outcome for test in outcome.tests} == {"error"}
+    assert (outcome.tests[0].exception, outcome.tests[0].line) == (
+        exception,
+        line,
+    )
+
+
+def test_the_slow_path_explains_the_assertion(
+    sandbox: Sandbox, program: Make
+) -> None:
+    said = sandbox.explain(program("def f(x):\n    return x + 2\n"))
+    assert "where 3 = f(1)" in said
+
+
+def test_the_slow_path_shows_the_falsifying_example(
+    sandbox: Sandbox, program: Make
+) -> None:
+    tests, _ = STYLES["Hypothesis"]
+    said = sandbox.explain(program(SOLUTION.replace("+ 1", "+ 2"), tests))
+    assert "test_adds_one(\nE       x=0," in said
+
+
+def test_nothing_to_run_is_a_verdict_of_its_own(
+    sandbox: Sandbox, program: Make
+) -> None:
+    assert sandbox.run([program(tests="x = 1\n")])[0].status == "no_tests"
+
+
+def test_a_skipped_test_is_no_pass(sandbox: Sandbox, program: Make) -> None:
+    tests = (
+        "import pytest\n\n\ndef test_one():\n    pytest.skip('not now')\n"
+    )
+    outcome = sandbox.run([program(tests=tests)])[0]
+    assert outcome.status == "skipped"
+    assert "not now" in outcome.detail
+
+
+def test_other_files_lie_in_the_current_folder(sandbox: Sandbox) -> None:
+    tests = """\
+from pathlib import Path
+
+import helpers
+from package.part import value
+
+
+def test_files():
+    assert Path("data/in.txt").read_text() == "text"
+    assert helpers.value == value == 1
+    Path("data/in.txt").unlink()
+    helpers.value = 2
+
+
+def test_files_are_fresh():
+    assert Path("data/in.txt").exists()
+    assert helpers.value == 1
+"""
+    files = (
+        File("test_all.py", tests),
+        File("helpers.py", "value = 1\n"),
+        File("package/__init__.py", ""),
+        File("package/part.py", "value = 1\n"),
+        File("data/in.txt", "text"),
+    )
+    program = Program(files, "test_all.py")
+    for outcome in sandbox.run([program, program]):
+        assert outcome.passed, outcome
+
+
+@pytest.mark.parametrize("path", ["/etc/x", "../x", "a/../../x", ""])
+def test_a_file_outside_of_the_folder_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="not a path inside"):
+        Program((File(path, ""),))
