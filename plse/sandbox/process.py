@@ -34,7 +34,7 @@ for name, place in (("plse", 2), ("plse.sandbox", 3)):
 from plse.sandbox.inside.supervisor import main
 main(int(sys.argv[1]))
 """
-_START_SECONDS, _END_SECONDS = 60.0, 5.0
+_START_SECONDS, _END_SECONDS, _PROMPT_SECONDS = 60.0, 5.0, 0.5
 _NOBODY = 65534
 _LIBRARIES = (
     "/usr/lib",
@@ -163,18 +163,21 @@ class Zygote:
             self._channel.send(dict(request))
             return self._channel.receive()
         except (OSError, EOFError, ValueError) as error:
-            self.close()
+            self.close(_PROMPT_SECONDS)
             raise ZygoteDied(str(error)) from error
         except BaseException:
             # Interrupted half-way: what comes next would answer this one.
-            self.close()
+            self.close(_PROMPT_SECONDS)
             raise
 
-    def close(self) -> None:
-        """End the zygote and all of its children; may be called twice."""
+    def close(self, seconds: float = _END_SECONDS) -> None:
+        """End the zygote and all of its children; may be called twice.
+
+        :param seconds: how long it may take to tidy up before it is killed.
+        """
         self._channel.close()
         try:
-            self._process.wait(_END_SECONDS)
+            self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)

@@ -69,7 +69,10 @@ def _start(channel: Channel, config: Mapping[str, object]) -> None:
             raise CannotStart("namespaces", error) from error
         box = _JAIL_BOX
     else:
-        folder = _make_folder(str(config["folder"]))
+        parent = str(config["folder"])
+        if os.geteuid() == 0 and not _could_work_as(config["user"], parent):
+            raise CannotStart("user", "it may not read the interpreter")
+        folder = _make_folder(parent)
         box = f"{folder}/box"
         os.mkdir(box)
         if os.geteuid() == 0:
@@ -119,9 +122,30 @@ def _remove_folder(path: str) -> None:
         os.rmdir(path)
 
 
+def _could_work_as(user: int, parent: str) -> bool:
+    """Whether a user may read the interpreter and use a folder."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            _become(user)
+            _check_readable()
+            os.rmdir(_make_folder(parent))
+            status = 0
+        except (OSError, CannotStart):
+            pass
+        finally:
+            os._exit(status)
+    return os.waitpid(child, 0)[1] == 0
+
+
 def _change_user(user: int, folder: str) -> None:
     for path in (folder, f"{folder}/box"):
         os.chown(path, user, user)
+    _become(user)
+
+
+def _become(user: int) -> None:
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
