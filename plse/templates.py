@@ -309,8 +309,9 @@ class Compiled:
         return self._names or frozenset()
 
     def includes(self) -> bool:
-        """Whether it includes a fragment, which then sees its context."""
-        return "include" in self.template.text
+        """Whether a fragment sees its context: included, or imported so."""
+        text = self.template.text
+        return "include" in text or "with context" in text
 
     def render(self, context: Mapping[str, object]) -> str:
         """The text for one cell; call it inside :func:`bounded`.
