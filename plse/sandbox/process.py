@@ -16,6 +16,7 @@ from pathlib import Path
 
 from plse.errors import SandboxError
 
+from .inside.scratch import remove_folder
 from .inside.wire import Channel
 from .outcomes import Conditions
 
@@ -117,6 +118,7 @@ class Zygote:
                 start_new_session=True,
             )
         self._channel = Channel(here)
+        self._folder = ""
         try:
             self._greet(kind, layers, user)
         except BaseException:
@@ -144,6 +146,7 @@ class Zygote:
             raise SandboxError(f"a sandbox did not start: {error}") from error
         if "missing" in answer:
             raise LayerMissing(str(answer["missing"]), str(answer["cause"]))
+        self._folder = str(answer.get("folder", ""))
 
     @property
     def pid(self) -> int:
@@ -182,6 +185,9 @@ class Zygote:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        if self._folder and os.path.isdir(self._folder):
+            # It was killed before it could.
+            remove_folder(self._folder)
 
 
 def _environment(kind: Kind) -> dict[str, str]:

@@ -6,11 +6,17 @@ temporary files.
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from . import namespaces
 
-__all__ = ["FolderScratch", "MountedScratch", "empty_folder"]
+__all__ = [
+    "FolderScratch",
+    "MountedScratch",
+    "empty_folder",
+    "remove_folder",
+]
 
 _ROOMS = ("work", "tmp")
 
@@ -97,6 +103,13 @@ class FolderScratch:
                 empty_folder(self.box)
                 _make_rooms(self.box)
                 return
+
+
+def remove_folder(path: str) -> None:
+    """Remove a folder and everything in it, as far as that is allowed."""
+    with contextlib.suppress(OSError):
+        empty_folder(path)
+        os.rmdir(path)
 
 
 def empty_folder(folder: str) -> None:

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from . import kernel
 from .modes import forgive_in
 from .namespaces import Jail
-from .scratch import empty_folder
+from .scratch import remove_folder
 from .syscalls import Machine, this_machine
 from .watch import HungUp, kill_children
 from .wire import Channel
@@ -99,7 +99,7 @@ def _start(channel: Channel, config: Mapping[str, object]) -> None:
     finally:
         if folder is not None:
             kill_children()
-            _remove_folder(folder)
+            remove_folder(folder)
 
 
 def _preload(names: list[str]) -> None:
@@ -113,13 +113,6 @@ def _make_folder(parent: str) -> str:
     path = f"{parent}/plse-sandbox-{os.getpid()}-{os.urandom(6).hex()}"
     os.mkdir(path, 0o755)
     return path
-
-
-def _remove_folder(path: str) -> None:
-    # Scratch space is emptied by then, unless something is very wrong.
-    with contextlib.suppress(OSError):
-        empty_folder(path)
-        os.rmdir(path)
 
 
 def _could_work_as(user: int, parent: str) -> bool:
@@ -217,6 +210,7 @@ def _serve(
     for name in [name for name in sys.modules if name.startswith("plse")]:
         del sys.modules[name]
     server = Zygote(channel, config, layers, machine, box)
-    channel.send({"ready": True})
+    folder = "" if "namespaces" in layers else os.path.dirname(box)
+    channel.send({"ready": True, "folder": folder})
     while True:
         channel.send(server.answer(channel.receive()))
