@@ -62,7 +62,7 @@ class Branches:
     """
 
     def __init__(self, pattern: Pattern) -> None:
-        self._forks: list[_Fork] = []
+        self._forks: dict[tuple[str, int], _Fork] = {}
         self._lines = {
             template.key: template.line for template in _templates(pattern)
         }
@@ -71,11 +71,13 @@ class Branches:
     @property
     def total(self) -> int:
         """How many ways there are in the templates rendered so far."""
-        return sum(len(fork.ways) for fork in self._forks)
+        return sum(len(fork.ways) for fork in self._forks.values())
 
     def unreached(self) -> list[Unreached]:
         """The ways never taken so far, in the order of the file."""
-        missing = [each for fork in self._forks for each in fork.missing()]
+        missing = [
+            each for fork in self._forks.values() for each in fork.missing()
+        ]
         return sorted(missing, key=lambda each: each.line)
 
     def _watching(self, env: jinja2.Environment) -> jinja2.Environment:
@@ -87,17 +89,21 @@ class Branches:
             filename: str | None = None,
             **options: bool,
         ) -> object:
-            if isinstance(source, str) and filename in self._lines:
-                source = self._instrumented(env.parse(source), filename)
+            if filename in self._lines:
+                if isinstance(source, str):
+                    source = env.parse(source)
+                _Instruments(filename, self._lines[filename], self._forks).put(
+                    source
+                )
             return compile_template(source, name, filename, **options)
 
         env.compile = watched  # type: ignore[method-assign]
         env.filters[NOTE] = self._note
         return env
 
-    def _note(self, value: object, number: int, kind: str) -> object:
+    def _note(self, value: object, key: str, at: int, kind: str) -> object:
         """Called by the templates; gives back the value it is given."""
-        seen = self._forks[number].seen
+        seen = self._forks[key, at].seen
         if kind == "key":
             if isinstance(value, Hashable):
                 seen.add(value)
@@ -110,39 +116,37 @@ class Branches:
         seen.add(bool(value))
         return value
 
-    def _instrumented(
-        self, tree: nodes.Template, key: str
-    ) -> nodes.Template:
-        later = {
-            id(branch)
-            for node in tree.find_all(nodes.If)
-            for branch in node.elif_
-        }
-        for node in list(tree.find_all(nodes.If)):
-            ways: dict[Hashable, str] = {
-                True: "the condition is never true"
-            }
-            if id(node) not in later and not node.elif_ and not node.else_:
-                ways[False] = "the condition is always true"
-            node.test = self._noted(node.test, "test", ways, key)
-            last = node.elif_[-1] if node.elif_ else node
-            if node.else_:
-                # Innermost, so that the note of the last test stands.
-                last.test = self._noted(
-                    last.test, "test", {False: "`else` is never reached"}, key
-                )
+
+class _Instruments:
+    """Puts notes into one template.
+
+    A template may be compiled more than once, as for its lines; the places
+    are numbered in the same order each time, and are then the same forks.
+    """
+
+    def __init__(
+        self, key: str, line: int, forks: dict[tuple[str, int], _Fork]
+    ) -> None:
+        self._key = key
+        self._line = line
+        self._forks = forks
+        self._count = 0
+
+    def put(self, tree: nodes.Template) -> None:
+        """Change a template's tree."""
+        self._conditions(tree)
         for node in list(tree.find_all(nodes.CondExpr)):
-            ways = {
+            ways: dict[Hashable, str] = {
                 True: "the condition is never true",
                 False: "the condition is always true",
             }
-            node.test = self._noted(node.test, "test", ways, key)
+            node.test = self._noted(node.test, "test", ways)
         for node in list(tree.find_all(nodes.For)):
             ways = {True: "the loop never has anything to go through"}
             if node.else_:
                 ways[False] = "`else` is never reached"
             if not node.recursive:
-                node.iter = self._noted(node.iter, "loop", ways, key)
+                node.iter = self._noted(node.iter, "loop", ways)
         for node in list(tree.find_all(nodes.Getitem)):
             if isinstance(node.node, nodes.Dict):
                 ways = {
@@ -151,25 +155,41 @@ class Branches:
                     for pair in node.node.items
                     if isinstance(pair.key, nodes.Const)
                 }
-                node.arg = self._noted(node.arg, "key", ways, key)
-        return tree
+                node.arg = self._noted(node.arg, "key", ways)
+
+    def _conditions(self, tree: nodes.Template) -> None:
+        later = {
+            id(branch)
+            for node in tree.find_all(nodes.If)
+            for branch in node.elif_
+        }
+        for node in list(tree.find_all(nodes.If)):
+            ways: dict[Hashable, str] = {True: "the condition is never true"}
+            alone = not node.elif_ and not node.else_
+            if id(node) not in later and alone:
+                ways[False] = "the condition is always true"
+            node.test = self._noted(node.test, "test", ways)
+            if node.else_:
+                last = node.elif_[-1] if node.elif_ else node
+                last.test = self._noted(
+                    last.test, "test", {False: "`else` is never reached"}
+                )
 
     def _noted(
-        self,
-        value: nodes.Expr,
-        kind: str,
-        ways: dict[Hashable, str],
-        key: str,
+        self, value: nodes.Expr, kind: str, ways: dict[Hashable, str]
     ) -> nodes.Expr:
-        line = self._lines[key] + value.lineno - 1
-        self._forks.append(_Fork(key, line, ways))
-        number = len(self._forks) - 1
+        at = self._count
+        self._count += 1
+        line = self._line + value.lineno - 1
+        self._forks.setdefault(
+            (self._key, at), _Fork(self._key, line, ways)
+        )
         # A filter is called directly, at a third of the cost of a function,
         # which the sandboxed environment would examine each time.
         note = nodes.Filter(
             value,
             NOTE,
-            [nodes.Const(number), nodes.Const(kind)],
+            [nodes.Const(self._key), nodes.Const(at), nodes.Const(kind)],
             [],
             None,
             None,

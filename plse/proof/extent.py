@@ -198,17 +198,18 @@ def _differ(study: Study, one: Sequence[int], other: Sequence[int]) -> bool:
     """Whether two cells render to different texts in any phrasing."""
     space, asks = study.generator.space, len(study.pattern.asks)
     cells = space.join(one), space.join(other)
-    return any(
-        _texts(study.render(cells[0] * asks + number))
-        != _texts(study.render(cells[1] * asks + number))
-        for number in range(asks)
-    )
+    for number in range(asks):
+        texts = [_texts(study.render(cell * asks + number)) for cell in cells]
+        # A cell that does not render says nothing of its parameters.
+        if texts[0] != texts[1] or not all(texts):
+            return True
+    return False
 
 
 def _texts(rendered: Rendered) -> tuple[object, ...]:
     sample = rendered.sample
     if sample is None:
-        return (str(rendered.error),)
+        return ()
     return (
         sample.files,
         sample.mistake,
@@ -252,7 +253,8 @@ def _rendered(study: Study) -> Iterator[Sample]:
         if rendered.sample:
             yield rendered.sample
     size, asks = study.generator.space.size, len(study.pattern.asks)
-    for position, cell in enumerate(study.random_cells("variety", size * 2)):
+    most = min(size * 2, study.settings.rendered * PATIENCE)
+    for position, cell in enumerate(study.random_cells("variety", most)):
         if len(seen) == size:
             return
         if cell not in seen:

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from plse.errors import SandboxError, SpaceError
 from plse.patterns import Pattern
-from plse.proof import contrast, extent, hermetic, teeth, tradeoff
+from plse.proof import (
+    artefacts,
+    contrast,
+    extent,
+    hermetic,
+    instruction,
+    teeth,
+    tradeoff,
+)
 from plse.proof.cache import ProofCache, proof_key
 from plse.proof.examination import Examination, Flaw, PointResult
 from plse.proof.settings import ProofSettings
@@ -54,6 +62,16 @@ POINTS: tuple[Point, ...] = (
         "claims",
         "what a tradeoff says of its alternatives holds when it is counted",
         tradeoff.prove,
+    ),
+    Point(
+        "artefacts",
+        "the files of an orchestration fit each other, and run",
+        artefacts.prove,
+    ),
+    Point(
+        "instruction",
+        "what the tests use of the code is named in what the reader is given",
+        instruction.prove,
     ),
 )
 

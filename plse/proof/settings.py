@@ -12,7 +12,8 @@ class ProofSettings:
     """Thresholds and budgets; part of a proof's digest.
 
     :param seed: decides which cells are looked at beyond the covering ones.
-    :param cells: the most cells of the covering set to validate.
+    :param cells: the most cells of the covering set to validate; lessons
+        need 40 to 110 for all pairs.
     :param kill_rate: the share of mutants that the tests must kill.
     :param mutation_cells: cells, of different structures, to mutate.
     :param mutants: the most mutants to run of each of those cells.
@@ -20,6 +21,8 @@ class ProofSettings:
     :param tests: the fewest tests that it may have.
     :param hermetic_cells: cells to run again under other conditions.
     :param claim_cells: cells to measure the claims of a tradeoff in.
+    :param artefact_cells: cells whose files are shown to other programs.
+    :param rehearsed_cells: cells whose commands are run.
     :param rendered: cells to render when counting structures.
     :param min_cells: the fewest cells of a space.
     :param structures: the fewest structures, near-identical ones counted
@@ -40,6 +43,8 @@ class ProofSettings:
     tests: int = 2
     hermetic_cells: int = 3
     claim_cells: int = 4
+    artefact_cells: int = 6
+    rehearsed_cells: int = 1
     rendered: int = 200
     min_cells: int = 5_000
     structures: int = 40
