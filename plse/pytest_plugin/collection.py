@@ -152,7 +152,7 @@ def _is_generation(item: pytest.Item | pytest.Collector) -> bool:
 
 
 def _placed(item: pytest.Item) -> pytest.Item:
-    """The item, reported as lying in the pattern file."""
-    path = item.path
-    item.reportinfo = lambda: (path, 0, item.name)  # type: ignore
+    """The item, reported as lying in the pattern file, under its name."""
+    path, title = item.path, f"{item.path.stem}: {item.name}"
+    item.reportinfo = lambda: (path, 0, title)  # type: ignore
     return item

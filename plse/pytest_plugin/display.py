@@ -162,8 +162,8 @@ def _unwritten(result: Result, name: str) -> Iterator[tuple[str, bool]]:
         yield "the command that began the run makes them", False
     elif result.ending == "tests":
         yield (
-            f"single chunks do not replace a dataset: {state}; to write "
-            "them, name another --plse-output",
+            f"single chunks do not replace a dataset: {state}; run the "
+            "whole selection, or name another --plse-output",
             False,
         )
     else:

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from plse.pytest_plugin.collection import PatternModule, chunk_name
 from plse.pytest_plugin.libraries import Lesson
 from plse.pytest_plugin.workshop import WORKSHOP, Workshop
-
-
-@pytest.fixture
-def lesson(request: pytest.FixtureRequest) -> Lesson:
-    """The pattern file, and the pattern in it."""
-    return request.node.getparent(PatternModule).lesson
-
-
-@pytest.fixture
-def workshop(request: pytest.FixtureRequest) -> Workshop:
-    """What this process works with: sandbox, spool."""
-    return request.config.stash[WORKSHOP]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -29,24 +15,32 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("positions", module.positions, ids=chunk_name)
 
 
-def test_pattern(lesson: Lesson, workshop: Workshop) -> None:
+def test_pattern(request: pytest.FixtureRequest) -> None:
     """The pattern file is right, and what it says is proven."""
+    lesson, workshop = _at_hand(request)
     _hold(workshop.examine(lesson))
 
 
-def test_generate(
-    lesson: Lesson,
-    positions: range,
-    workshop: Workshop,
-    record_property: Callable[[str, object], None],
-) -> None:
+def test_generate(positions: range, request: pytest.FixtureRequest) -> None:
     """These draws of the pattern give samples that pass every stage."""
+    lesson, workshop = _at_hand(request)
     made = workshop.make(lesson, positions)
+    properties = request.node.user_properties
     if made.receipt is not None:
-        record_property("plse", made.receipt.as_text())
+        properties.append(("plse", made.receipt.as_text()))
     if made.disk:
-        record_property("plse_disk", made.disk)
+        properties.append(("plse_disk", made.disk))
     _hold(made.complaint)
+
+
+def _at_hand(request: pytest.FixtureRequest) -> tuple[Lesson, Workshop]:
+    """The lesson of a test, and what this process works with.
+
+    No fixtures: setting up two for every chunk costs more than all the rest
+    of what pytest does for it.
+    """
+    lesson = request.node.getparent(PatternModule).lesson
+    return lesson, request.config.stash[WORKSHOP]
 
 
 def _hold(complaint: str) -> None:
