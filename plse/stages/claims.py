@@ -50,7 +50,12 @@ class Measurement:
     @property
     def holds(self) -> bool:
         """Whether the one counts as many times as much as is claimed."""
-        return not self.failure and self.more >= self.claim.by * self.less
+        # Where nothing was counted, 0 is no multiple of 0.
+        return (
+            not self.failure
+            and self.more > 0
+            and self.more >= self.claim.by * self.less
+        )
 
     @property
     def is_exact(self) -> bool:
