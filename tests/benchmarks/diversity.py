@@ -37,7 +37,9 @@ from plse.skeleton import skeleton
 
 DRAW = 1000
 NGRAM = 5
-_FENCE = re.compile(r"```(?:python|py)?\n(.*?)```", re.DOTALL)
+_FENCE = re.compile(
+    r"^(`{3,})(\w*)[^\n]*\n(.*?)^\1[ ]*$", re.DOTALL | re.MULTILINE
+)
 
 
 def main() -> int:
@@ -72,8 +74,12 @@ def main() -> int:
     return 0
 
 
-def _rows(options: argparse.Namespace) -> list[tuple[str, str, str]]:
-    """(code, instruction, tests) of each row that has code."""
+Row = tuple[tuple[str, ...], str, str]
+"""The Python modules of an answer, the instruction, and the tests."""
+
+
+def _rows(options: argparse.Namespace) -> list[Row]:
+    """The rows that have code."""
     tasks = set(options.tasks.split(","))
     rows = []
     with open(options.dataset, encoding="utf-8") as lines:
@@ -81,11 +87,11 @@ def _rows(options: argparse.Namespace) -> list[tuple[str, str, str]]:
             row = json.loads(line)
             if row.get("task", next(iter(tasks))) not in tasks:
                 continue
-            code = _unfenced(str(row.get(options.code) or ""))
-            if code.strip():
+            modules = _unfenced(str(row.get(options.code) or ""))
+            if modules:
                 rows.append(
                     (
-                        code,
+                        modules,
                         str(row.get(options.instruction) or ""),
                         str(row.get(options.tests) or ""),
                     )
@@ -95,17 +101,24 @@ def _rows(options: argparse.Namespace) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _unfenced(text: str) -> str:
-    """The code of an answer that puts it in Markdown blocks."""
-    blocks = _FENCE.findall(text)
-    return "\n\n".join(blocks) if blocks else text
+def _unfenced(text: str) -> tuple[str, ...]:
+    """The Python of an answer, which may put it in Markdown blocks."""
+    blocks = tuple(
+        code
+        for _, language, code in _FENCE.findall(text)
+        if language in ("", "py", "python")
+    )
+    return blocks or ((text,) if text.strip() else ())
 
 
-def measure(
-    rows: Sequence[tuple[str, str, str]], seed: int = 0
-) -> dict[str, int | float]:
+def _is_clean(module: str) -> bool:
+    is_test = re.search(r"^(async )?def test_", module, re.MULTILINE)
+    return not lint(module, "test_it.py" if is_test else "it.py")
+
+
+def measure(rows: Sequence[Row], seed: int = 0) -> dict[str, int | float]:
     """Every measure by name, percentages as numbers from 0 to 100."""
-    codes = [code for code, _, _ in rows]
+    codes = ["\n\n".join(modules) for modules, _, _ in rows]
     asked = [text for _, text, _ in rows if text]
     tests = [text for _, _, text in rows if text]
     trees = [tree for code in codes if (tree := _parsed(code)) is not None]
@@ -115,7 +128,8 @@ def measure(
         "rows": len(rows),
         "code parses, %": _percent(len(trees), len(codes)),
         "flake8-clean at 79 columns, %": _percent(
-            sum(not lint(code) for code in codes), len(codes)
+            sum(all(map(_is_clean, modules)) for modules, _, _ in rows),
+            len(rows),
         ),
         "exact duplicates of code": len(codes) - len(set(codes)),
         "exact duplicates of instructions": len(asked) - len(set(asked)),
@@ -264,10 +278,12 @@ def verb_and_object(text: str) -> tuple[str, str] | None:
     """The first verb of an instruction and the head noun after it.
 
     A reading by word lists rather than by a parser: the first word that is
-    one of 200 verbs (or ends like a form of one), then the last word of the
-    phrase that follows. Code in backticks is one word.
+    one of 200 verbs (or ends like a form of one) and has an object, which is
+    the last word of the phrase that follows. Code in backticks is a name, and
+    names would make every instruction look different; so an object that is
+    only a name does not count, and the next verb is read.
     """
-    plain_text = re.sub(r"`[^`]*`", " code ", text.lower())
+    plain_text = re.sub(r"`[^`]*`", " ; ", text.lower())
     words = re.findall(r"[a-z][a-z\-]*|[.,;:?!]", plain_text)
     for at, word in enumerate(words):
         verb = _base(word)
