@@ -20,6 +20,8 @@ __all__ = [
 ]
 
 _TICK = 0.05
+# Over this long, whoever waits for a processor has had one for a moment.
+_WINDOW = 0.5
 # A child that is neither computing nor finished is idle; one that waits for
 # a processor on a busy machine is not, and may take this many times longer.
 _IDLE_SHARE = 0.02
@@ -65,15 +67,17 @@ def watch(
     longest = PATIENCE * (cpu_seconds + wall_seconds)
     overran = ""
     began = seen_at = time.monotonic()
-    base = used = idle = 0.0
+    base = used = seen = idle = 0.0
+    window = min(_WINDOW, wall_seconds / 4)
     mark = -1
     with wait:
         while not wait.ended(_TICK):
             now = time.monotonic()
-            spent = _cpu_seconds(child, used)
-            if spent - used < _IDLE_SHARE * (now - seen_at):
-                idle += now - seen_at
-            seen_at, used = now, spent
+            used = _cpu_seconds(child, used)
+            if now - seen_at >= window:
+                if used - seen < _IDLE_SHARE * (now - seen_at):
+                    idle += now - seen_at
+                seen_at, seen = now, used
             current = progress()
             if current != mark:
                 mark, base, idle, began = current, used, 0.0, now
