@@ -20,7 +20,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -75,6 +75,10 @@ class Receipt:
     @property
     def is_clean(self) -> bool:
         return not self.rejected
+
+    @property
+    def count(self) -> int:
+        return self.passed + sum(self.rejected.values())
 
     def as_text(self) -> str:
         """JSON of some 100 bytes, to travel in a test report."""
@@ -158,15 +162,17 @@ class Spool:
 
     def receipt(self, chunk: Chunk) -> Receipt | None:
         """The receipt of a whole chunk; None if it is absent or torn."""
+        lines = self.lines(chunk)
         try:
-            for _ in self.lines(chunk):
-                pass
-            return self._receipt(self.path(chunk))
+            while True:
+                next(lines)
+        except StopIteration as end:
+            return end.value
         except (FileNotFoundError, SpoolError):
             return None
 
-    def lines(self, chunk: Chunk) -> Iterator[Line]:
-        """The lines of a chunk, checked as they are read.
+    def lines(self, chunk: Chunk) -> Generator[Line, None, Receipt]:
+        """The lines of a chunk, checked as they are read, then its receipt.
 
         The stage of a rejected one is only known to be not empty. No file
         stays open between two lines, so any number may be read side by side.
@@ -179,34 +185,31 @@ class Spool:
         count = 0
         for text in _file_lines(path):
             if text.startswith(b"="):
-                break
+                receipt = _receipt(text)
+                if (receipt.sha256, receipt.count) != (
+                    digest.hexdigest(),
+                    count,
+                ):
+                    break
+                return receipt
             digest.update(text)
             head, _, row = text.partition(b" ")
-            try:
-                position = int(head[1:])
-            except ValueError:
-                raise SpoolError(f"{path} is damaged") from None
+            if not head[1:].isdigit():
+                break
             count += 1
             yield Line(
-                position,
+                int(head[1:]),
                 row.rstrip(b"\n"),
                 "rejected" if head.startswith(b"-") else "",
             )
-        receipt = self._receipt(path)
-        promised = receipt.passed + sum(receipt.rejected.values())
-        if (receipt.sha256, promised) != (digest.hexdigest(), count):
-            raise SpoolError(f"{path} is not what was written to it")
+        raise SpoolError(f"{path} is not what was written to it")
 
-    @staticmethod
-    def _receipt(path: Path) -> Receipt:
-        with open(path, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 4096))
-            last = file.read().rpartition(b"\n=")[2]
+    def names(self) -> frozenset[str]:
+        """The names of all files in the spool."""
         try:
-            return Receipt(**json.loads(last.removeprefix(b"=")))
-        except (ValueError, TypeError):
-            raise SpoolError(f"{path} has no receipt at its end") from None
+            return frozenset(os.listdir(self.folder))
+        except FileNotFoundError:
+            return frozenset()
 
     def keep_plan(self, plan: Plan) -> None:
         """Note which run the spool is for."""
@@ -256,11 +259,19 @@ class Spool:
 
     def leftovers(self) -> int:
         """How many chunks lie in the spool."""
-        return sum(path.suffix == _SUFFIX for path in self.folder.iterdir())
+        return sum(name.endswith(_SUFFIX) for name in self.names())
 
 
 def _short(value: object) -> str:
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
+
+
+def _receipt(line: bytes) -> Receipt:
+    """The receipt in the last line of a chunk; one of nothing if torn."""
+    try:
+        return Receipt(**json.loads(line[1:]))
+    except (ValueError, TypeError):
+        return Receipt(0, {}, "")
 
 
 def _file_lines(path: Path) -> Iterator[bytes]:
@@ -270,11 +281,11 @@ def _file_lines(path: Path) -> Iterator[bytes]:
         with open(path, "rb") as file:
             file.seek(offset)
             block = file.read(BLOCK)
-        if not block:
-            break
         offset += len(block)
         *lines, rest = (rest + block).split(b"\n")
         for line in lines:
             yield line + b"\n"
+        if len(block) < BLOCK:
+            break
     if rest:
         yield rest

@@ -66,6 +66,7 @@ class Workshop:
         self._tools: Tools | None = None
         self._opened = ExitStack()
         self._spool: Spool | None = None
+        self._found: frozenset[str] = frozenset()
 
     def examine(self, lesson: Lesson) -> str:
         """What is wrong with a pattern file; "" if nothing is."""
@@ -102,10 +103,12 @@ class Workshop:
             return Made(None, f"{lesson.pattern.id} has no sample for {tasks}")
         if self._spool is None:
             self._spool = Spool(self._folder, run_settings(self._options))
+            self._found = self._spool.names()
         chunk = chunk_of(lesson, positions)
-        receipt = self._spool.receipt(chunk)
-        if receipt is not None and receipt.is_clean:
-            return Made(receipt)
+        if self._spool.path(chunk).name in self._found:
+            receipt = self._spool.receipt(chunk)
+            if receipt is not None and receipt.is_clean:
+                return Made(receipt)
         try:
             result = run_chunk(lesson.explorer, positions, self._open())
         except PlseError as error:
@@ -126,6 +129,8 @@ class Workshop:
                 "command again: what is finished is not made again",
                 f"{self._folder}: {error.strerror}",
             )
+        if not result.rejected and not result.missing:
+            return Made(receipt)
         return Made(receipt, self._complaint(lesson, positions, result))
 
     def _complaint(

@@ -5,7 +5,7 @@ import json
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plse.dataset.manifest import manifest, manifest_text
@@ -67,6 +67,7 @@ def test_topics_are_interleaved_by_position_then_pattern(tmp_path):
     assert ids(rejects) == ["b#1"]
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     counts=st.dictionaries(
         st.sampled_from("abcde"), st.integers(1, 12), min_size=1
