@@ -152,7 +152,15 @@ class Explorer:
 def run_chunk(
     explorer: Explorer, positions: range, tools: Tools
 ) -> ChunkResult:
-    """Draw, render and validate a range of positions of one pattern."""
+    """Draw, render and validate a range of positions of one pattern.
+
+    Samples that keep timing out end the chunk early, the rest of it rejected
+    as stopped; what other chunks saw plays no part, so that the rows depend
+    on nothing but the run.
+    """
+    tools = tools.serving(
+        explorer.pattern, f"{explorer.pattern.id}[{positions.start}]"
+    )
     lines: list[str] = []
     rejected: list[Rejected] = []
     drawn = list(explorer.draw(positions))

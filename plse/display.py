@@ -38,7 +38,7 @@ def show_sample(
         index = chance.randrange(generator.size) if chance else 0
     sample = generator.sample(index)
     with Sandbox() as sandbox:
-        (verdict,) = validate([sample], Tools(sandbox))
+        (verdict,) = validate([sample], Tools(sandbox).serving(pattern))
     if as_json:
         row = record_of(sample, verdict.proof).row()
         print(json.dumps(row, ensure_ascii=False))

@@ -50,6 +50,7 @@ KINDS: tuple[Kind, ...] = (
 )
 Task = Literal["write", "fix", "explain"]
 TASKS: tuple[Task, ...] = ("write", "fix", "explain")
+_BUNDLED = Path(__file__).resolve().parents[1] / "patterns"
 Scalar = Union[str, int, float, bool, None]
 
 
@@ -293,6 +294,11 @@ class Pattern:
         if isinstance(other, Pattern):
             return (self.id, self.digest) == (other.id, other.digest)
         return NotImplemented
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether it is one of the lessons that come with this package."""
+        return self.path.resolve().is_relative_to(_BUNDLED)
 
     @property
     def tasks(self) -> tuple[Task, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plse.findings import Check, Finding
 from plse.generator import Sample
+from plse.patterns import Pattern
 from plse.sandbox import Sandbox
 from plse.stages import artefacts, contrast, execution, style, syntax
 
@@ -18,6 +19,18 @@ class Tools:
     """What the stages work with; made once for a process."""
 
     sandbox: Sandbox
+
+    def serving(self, pattern: Pattern, group: str = "") -> Tools:
+        """The tools for one pattern's code.
+
+        Patterns from elsewhere are refused where the sandbox is too weak.
+
+        :param group: what the sandbox stops early, all of it, when too many
+            of its programs time out; without one, nothing is.
+        """
+        return replace(
+            self, sandbox=self.sandbox.serving(group, pattern.is_bundled)
+        )
 
 
 @dataclass(frozen=True)

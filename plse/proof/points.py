@@ -99,7 +99,7 @@ def examine(
             except (KeyError, TypeError):
                 pass  # written by something else: prove again
     started = time.process_time()
-    study = Study(pattern, tools, settings)
+    study = Study(pattern, tools.serving(pattern), settings)
     points: list[PointResult] = []
     for point in POINTS:
         spent = time.process_time() - started

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
 import threading
 import weakref
@@ -49,6 +50,24 @@ class Sandbox:
         self._lock = threading.RLock()
         self._timeouts: Counter[str] = Counter()
         self._finalizer = weakref.finalize(self, Pool.close, self._pool)
+        self._group = ""
+        self._trusted = False
+
+    def serving(self, group: str, trusted: bool) -> Sandbox:
+        """This sandbox, for code that belongs together.
+
+        It shares its processes with this one, which must be kept; what
+        :meth:`run` and the others take by default differs, and its timeouts
+        are counted from none.
+
+        :param group: see :meth:`run`.
+        :param trusted: whether the code comes with this package.
+        """
+        other = copy.copy(self)
+        other._timeouts = Counter()
+        other._group = group
+        other._trusted = trusted
+        return other
 
     def __enter__(self) -> Sandbox:
         return self
@@ -83,6 +102,7 @@ class Sandbox:
 
         :param trusted: whether the code comes with this package.
         """
+        trusted = trusted or self._trusted
         if trusted or self.settings.allow_unsafe or self.tier != "C":
             return ""
         lacking = ", ".join(sorted(self.missing)) or "layers left out"
@@ -115,7 +135,7 @@ class Sandbox:
                 self._pool,
                 self.settings,
                 self._timeouts,
-                group,
+                group or self._group,
                 conditions or Conditions(),
             ).decide(programs)
 

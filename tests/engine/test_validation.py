@@ -4,7 +4,7 @@ import pytest
 
 from plse.chunks import Explorer, Settings, run_chunk
 from plse.generator import Generator
-from plse.sandbox import Sandbox
+from plse.sandbox import Limits, Sandbox, SandboxSettings
 from plse.validation import STAGES, Tools, validate
 
 from .conftest import CHOOSE, DOUBLE, FORGET, SCRIPT
@@ -237,3 +237,32 @@ def test_tasks_choose_the_phrasings(doubling, tools):
     explorer = Explorer(doubling.pattern, Settings(tasks=("explain",)))
     lines = run_chunk(explorer, range(4), tools).lines
     assert all('"task":"explain"' in line for line in lines)
+
+
+def test_samples_that_keep_timing_out_stop_the_chunk(library):
+    text = DOUBLE.replace(
+        "return {{ noun }} * {{ factor }}",
+        "while True:\n                pass",
+    ).replace("{from: 2, to: 4}", "{from: 2, to: 40}")
+    explorer = Explorer(library.add(text), Settings())
+    settings = SandboxSettings(
+        ceiling=Limits(cpu_seconds=0.2), timeouts=2, batch=4
+    )
+    with Sandbox(settings) as sandbox:
+        first = run_chunk(explorer, range(20), Tools(sandbox))
+        again = run_chunk(explorer, range(20), Tools(sandbox))
+    codes = [each.findings[0].code for each in first.rejected]
+    assert codes.count("timeout") < 10
+    assert "stopped" in codes
+    assert codes == [each.findings[0].code for each in again.rejected]
+
+
+def test_foreign_patterns_are_refused_by_a_weak_sandbox(doubling, library):
+    weak = SandboxSettings(tier="C")
+    with Sandbox(weak) as sandbox:
+        explorer = Explorer(doubling.pattern, Settings())
+        result = run_chunk(explorer, range(2), Tools(sandbox))
+    assert not result.lines
+    for each in result.rejected:
+        assert each.findings[0].code == "refused"
+        assert "tier C" in each.findings[0].message
