@@ -228,10 +228,14 @@ class Requirements:
 
     :param python: the lowest version of Python, as a tuple.
     :param modules: importable modules beyond the standard library.
+    :param cpu_seconds: processor time for the tests of one sample.
+    :param memory_mb: memory for the tests of one sample, in MiB.
     """
 
     python: tuple[int, int] = (3, 10)
     modules: tuple[str, ...] = ()
+    cpu_seconds: float = 2.0
+    memory_mb: int = 512
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,16 @@ class RequiresPart(_Part):
         description="Modules beyond the standard library: [numpy]. Where one "
         "is not installed, the lesson is skipped.",
     )
+    cpu_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=2.0,
+        description="Processor time that the tests of one sample may take; "
+        "the run's own ceiling stands above it.",
+    )
+    memory_mb: Annotated[int, Field(ge=64, le=4096)] = Field(
+        default=512,
+        description="Memory that the tests of one sample may take, in MiB; "
+        "the run's own ceiling stands above it.",
+    )
 
 
 class RangePart(_Part):

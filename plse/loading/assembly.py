@@ -147,7 +147,12 @@ def _templates(
 
 def _requirements(part: PatternFile) -> Requirements:
     major, minor = part.requires.python.split(".")
-    return Requirements((int(major), int(minor)), tuple(part.requires.modules))
+    return Requirements(
+        python=(int(major), int(minor)),
+        modules=tuple(part.requires.modules),
+        cpu_seconds=part.requires.cpu_seconds,
+        memory_mb=part.requires.memory_mb,
+    )
 
 
 def _parameters(

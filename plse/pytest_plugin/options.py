@@ -11,6 +11,8 @@ __all__ = ["OPTIONS", "Options", "pytest_addoption", "read_options"]
 
 FORMATS = ("record", "messages", "prompt_completion", "alpaca", "preference")
 TASKS = ("write", "fix", "explain")
+CPU_LIMIT = 60
+MEMORY_LIMIT = 4096
 _DEFAULT_OUTPUT = "training_dataset.jsonl"
 
 
@@ -21,6 +23,8 @@ class Options:
     :param samples: of the run, shared among the selected patterns.
     :param chunk: samples a test item.
     :param output: where the dataset goes, absolute.
+    :param cpu_limit: ceiling of a sample's processor time, in seconds.
+    :param memory_limit: ceiling of a sample's memory, in MiB.
     :param unsafe: run patterns from elsewhere without a full sandbox.
     """
 
@@ -30,6 +34,8 @@ class Options:
     format: str
     tasks: tuple[str, ...]
     chunk: int
+    cpu_limit: int
+    memory_limit: int
     unsafe: bool
 
 
@@ -91,6 +97,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         ini="int",
     )
     add(
+        "cpu-limit",
+        "SECONDS",
+        "most processor time that a sample's tests may ask for "
+        f"(default: {CPU_LIMIT})",
+        ini="int",
+    )
+    add(
+        "memory-limit",
+        "MB",
+        "most memory that a sample's tests may ask for, in MiB "
+        f"(default: {MEMORY_LIMIT})",
+        ini="int",
+    )
+    add(
         "unsafe-execution",
         "",
         "run patterns from elsewhere even where the sandbox lacks layers "
@@ -114,6 +134,8 @@ def read_options(config: pytest.Config) -> Options:
         format=reader.choice("format", FORMATS),
         tasks=reader.choices("task", TASKS),
         chunk=reader.number("chunk", max(1, min(500, samples // 500)), 1),
+        cpu_limit=reader.number("cpu_limit", CPU_LIMIT, lowest=1),
+        memory_limit=reader.number("memory_limit", MEMORY_LIMIT, lowest=64),
         unsafe=bool(reader.value("unsafe_execution", False)[0]),
     )
     if reader.errors:

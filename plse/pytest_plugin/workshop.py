@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,7 +153,14 @@ class Workshop:
         from plse.validation import Tools
 
         if self._tools is None:
-            settings = SandboxSettings(allow_unsafe=self._options.unsafe)
+            settings = SandboxSettings(
+                allow_unsafe=self._options.unsafe,
+                ceiling=replace(
+                    SandboxSettings().ceiling,
+                    cpu_seconds=float(self._options.cpu_limit),
+                    memory_mb=self._options.memory_limit,
+                ),
+            )
             sandbox = self._opened.enter_context(Sandbox(settings))
             self._tools = Tools(sandbox)
         return self._tools

@@ -27,6 +27,7 @@ def check(samples: Sequence[Sample], tools: Tools) -> list[Check]:
     outcomes = tools.sandbox.run(
         [
             program(
+                samples[position],
                 samples[position].files_with(samples[position].mistake),
                 TEST_PATH,
                 samples[position].fails,
@@ -79,7 +80,9 @@ def _flags(sample: Sample, lints: Sequence[Lint]) -> Iterator[Finding]:
             )
     for code in sorted(expected - {found.code for found in lints}):
         yield Finding(
-            "contrast", f"`flags` names {code}, which is not reported", "mistake"
+            "contrast",
+            f"`flags` names {code}, which is not reported",
+            "mistake",
         )
 
 
@@ -93,7 +96,9 @@ def _failures(
     for name in sample.fails:
         if name not in ran:
             yield Finding(
-                "contrast", f"`fails` names {name}, which is no test", "mistake"
+                "contrast",
+                f"`fails` names {name}, which is no test",
+                "mistake",
             )
         elif name not in failed:
             yield Finding(

@@ -10,7 +10,7 @@ from plse.findings import Check, Finding
 from plse.generator import RenderedRun, Sample
 from plse.imports import is_test_path
 from plse.patterns import File
-from plse.sandbox import Command, Outcome, Program
+from plse.sandbox import Command, Limits, Outcome, Program
 
 if TYPE_CHECKING:
     from plse.validation import Tools
@@ -24,7 +24,7 @@ def check(samples: Sequence[Sample], tools: Tools) -> list[Check]:
     for position, sample in enumerate(samples):
         for side, files in _sides(sample):
             for path in _test_paths(files):
-                jobs.append((position, side, program(files, path)))
+                jobs.append((position, side, program(sample, files, path)))
     outcomes = tools.sandbox.run([job for _, _, job in jobs])
     findings: list[list[Finding]] = [[] for _ in samples]
     counts = [0] * len(samples)
@@ -46,11 +46,24 @@ def check(samples: Sequence[Sample], tools: Tools) -> list[Check]:
 
 
 def program(
-    files: tuple[File, ...], test_path: str, fails: Sequence[str] = ()
+    sample: Sample,
+    files: tuple[File, ...],
+    test_path: str,
+    fails: Sequence[str] = (),
 ) -> Program:
-    """What the sandbox runs for one test module."""
+    """What the sandbox runs for one test module of a sample.
+
+    :param files: the sample's, perhaps with another side as the solution.
+    :param fails: names of the tests that are meant to fail.
+    """
+    needs = sample.pattern.requires
     return Program(
-        files=files, test_path=test_path, expects_failures=frozenset(fails)
+        files=files,
+        test_path=test_path,
+        limits=Limits(
+            cpu_seconds=needs.cpu_seconds, memory_mb=needs.memory_mb
+        ),
+        expects_failures=frozenset(fails),
     )
 
 
@@ -76,9 +89,7 @@ def _test_paths(files: Sequence[File]) -> list[str]:
     return [file.path for file in files if is_test_path(file.path)]
 
 
-def _findings(
-    side: str, job: Program, outcome: Outcome
-) -> Iterator[Finding]:
+def _findings(side: str, job: Program, outcome: Outcome) -> Iterator[Finding]:
     if outcome.status == "passed":
         return
     if outcome.status != "failed":
@@ -99,9 +110,7 @@ def _findings(
         )
 
 
-def _run(
-    sample: Sample, run: RenderedRun, tools: Tools
-) -> Iterator[Finding]:
+def _run(sample: Sample, run: RenderedRun, tools: Tools) -> Iterator[Finding]:
     result = tools.sandbox.run_command(
         Command(argv=tuple(shlex.split(run.command)), files=sample.files)
     )

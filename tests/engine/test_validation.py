@@ -239,6 +239,32 @@ def test_tasks_choose_the_phrasings(doubling, tools):
     assert all('"task":"explain"' in line for line in lines)
 
 
+SLOW = DOUBLE.replace(
+    "return {{ noun }} * {{ factor }}",
+    "sum(range(20_000_000))\n            return {{ noun }} * {{ factor }}",
+)
+
+
+@pytest.mark.parametrize(
+    "needs, ceiling, expected",
+    [(0.05, 60, "timeout"), (30, 60, ""), (30, 0.05, "timeout")],
+)
+def test_a_lesson_may_ask_for_more_time_within_the_ceiling(
+    library, needs, ceiling, expected
+):
+    text = SLOW.replace(
+        "    why:", f"    requires: {{cpu_seconds: {needs}}}\n    why:"
+    )
+    explorer = Explorer(library.add(text), Settings())
+    settings = SandboxSettings(ceiling=Limits(cpu_seconds=ceiling))
+    with Sandbox(settings) as sandbox:
+        result = run_chunk(explorer, range(2), Tools(sandbox))
+    found = {
+        finding.code for each in result.rejected for finding in each.findings
+    }
+    assert found == ({expected} if expected else set())
+
+
 def test_samples_that_keep_timing_out_stop_the_chunk(library):
     text = DOUBLE.replace(
         "return {{ noun }} * {{ factor }}",
