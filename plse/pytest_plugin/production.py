@@ -16,7 +16,7 @@ yet, they make one; if there is, they are tests and no more.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,16 +116,18 @@ class Production:
         self,
         selected: Mapping[Lesson, Sequence[range]],
         chunks: Iterable[Chunk],
+        measure: Callable[[Lesson], None],
     ) -> None:
         """Take the output, and find out which run the chunks belong to.
 
+        :param measure: finds out how much a lesson's space holds.
         :raises pytest.UsageError: if the output cannot be used.
         """
         own = Plan.of(self._settings, chunks)
         try:
             self.outputs.check()
             self._lock.take()
-            self._work = self._related(own, selected)
+            self._work = self._related(own, selected, measure)
             if self._work.relation == "whole":
                 self._spool.keep_plan(own)
                 self._spool.sweep(own)
@@ -139,15 +141,25 @@ class Production:
             ) from None
 
     def _related(
-        self, own: Plan, selected: Mapping[Lesson, Sequence[range]]
+        self,
+        own: Plan,
+        selected: Mapping[Lesson, Sequence[range]],
+        measure: Callable[[Lesson], None],
     ) -> _Work:
         asked = sum(map(len, own.chunks))
         by_id = {
             lesson.pattern.id: ranges for lesson, ranges in selected.items()
         }
-        capacities = {
-            lesson.pattern.id: lesson.capacity for lesson in selected
-        }
+
+        def capacities() -> dict[str, int]:
+            for lesson in selected:
+                measure(lesson)
+            return {
+                lesson.pattern.id: lesson.capacity
+                for lesson in selected
+                if lesson.pattern is not None
+            }
+
         if is_whole(self._options.samples, capacities, by_id):
             asked = self._options.samples
             return _Work(own.chunks, asked, own, "whole")
@@ -213,7 +225,8 @@ class Production:
         except (OSError, SpoolError) as error:
             cause = str(error)
             if isinstance(error, OSError):
-                cause = f"{self.outputs.dataset.parent}: {error.strerror}"
+                place = error.filename or self.outputs.dataset.parent
+                cause = f"{place}: {error.strerror}"
             return self._result(work, "unwritten", cause=cause)
 
     def _written(
