@@ -354,19 +354,14 @@ class BytesWritten(Meter):
     def _open(self, *arguments, **named):
         file = self._plain[0](*arguments, **named)
         encoding = getattr(file, "encoding", None) or "utf-8"
-        write, writelines = file.write, file.writelines
+        write = file.write
 
         def counted_write(data):
             self._count(data, encoding)
             return write(data)
 
-        def counted_lines(lines):
-            lines = list(lines)
-            for line in lines:
-                self._count(line, encoding)
-            return writelines(lines)
-
-        file.write, file.writelines = counted_write, counted_lines
+        # `writelines` calls it, too.
+        file.write = counted_write
         return file
 
     def _write(self, descriptor, data):

@@ -148,13 +148,11 @@ class _Instruments:
             if not node.recursive:
                 node.iter = self._noted(node.iter, "loop", ways)
         for node in list(tree.find_all(nodes.Getitem)):
-            if isinstance(node.node, nodes.Dict):
-                ways = {
-                    pair.key.value: f"the entry {pair.key.value!r} of the "
-                    "mapping is never chosen"
-                    for pair in node.node.items
-                    if isinstance(pair.key, nodes.Const)
-                }
+            ways = {
+                key: f"the entry {key!r} of the mapping is never chosen"
+                for key in _keys(node.node)
+            }
+            if ways:
                 node.arg = self._noted(node.arg, "key", ways)
 
     def _conditions(self, tree: nodes.Template) -> None:
@@ -197,6 +195,19 @@ class _Instruments:
         note.set_lineno(value.lineno)
         note.set_environment(value.environment)
         return note
+
+
+def _keys(mapping: nodes.Expr) -> list[Hashable]:
+    """The keys of a mapping that is written out, perhaps folded already."""
+    if isinstance(mapping, nodes.Const) and isinstance(mapping.value, dict):
+        return list(mapping.value)
+    if isinstance(mapping, nodes.Dict):
+        return [
+            pair.key.value
+            for pair in mapping.items
+            if isinstance(pair.key, nodes.Const)
+        ]
+    return []
 
 
 def _templates(pattern: Pattern) -> Iterator[Template]:

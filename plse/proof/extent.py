@@ -203,7 +203,10 @@ def _differ(study: Study, one: Sequence[int], other: Sequence[int]) -> bool:
         # A cell that does not render says nothing of its parameters.
         if texts[0] != texts[1] or not all(texts):
             return True
-    return False
+    claims = [
+        study.generator.claims(space.options(rows)) for rows in (one, other)
+    ]
+    return claims[0] != claims[1]
 
 
 def _texts(rendered: Rendered) -> tuple[object, ...]:

@@ -35,7 +35,6 @@ LOCALES = frozenset(
 ENCODED_CALLS = frozenset({"io.open", "open", "pathlib.Path.open"})
 ENCODED_METHODS = frozenset({"open", "read_text", "write_text"})
 CHANCE = re.compile(r"(random|secrets|numpy\.random)\.|uuid\.uuid[14]$")
-HASHED = frozenset({"frozenset", "hash", "set"})
 IDENTITIES = frozenset({"id"})
 MACHINE = frozenset(
     "getpass.getuser os.getcwd os.getlogin os.getpid os.uname "
@@ -75,10 +74,10 @@ def leaks(text: str) -> list[Leak]:
         for node in ast.walk(tree)
         for leak in (
             *_called(node, file),
-            *_unordered(node),
             *_shared(node, tree),
         )
     }
+    found.update(_set_orders(tree))
     return sorted(found, key=lambda leak: (leak.line, leak.kind, leak.what))
 
 
@@ -101,9 +100,8 @@ def _called(node: ast.AST, file: SourceFile) -> Iterator[Leak]:
         yield Leak("locale", f"{shown} without an encoding", line)
     if CHANCE.match(name):
         yield Leak("chance", shown, line)
-    if name in HASHED:
-        what = "hash()" if name == "hash" else "set order"
-        yield Leak("hash seed", what, line)
+    if name == "hash":
+        yield Leak("hash seed", "hash()", line)
     if name in IDENTITIES:
         yield Leak("chance", shown, line)
     if name in MACHINE:
@@ -129,9 +127,84 @@ def _is_binary(node: ast.Call) -> bool:
     )
 
 
-def _unordered(node: ast.AST) -> Iterator[Leak]:
-    if isinstance(node, (ast.Set, ast.SetComp)):
-        yield Leak("hash seed", "set order", node.lineno)
+IN_ANY_ORDER = frozenset(
+    "all any frozenset len max min set sorted sum".split()
+)
+"""What makes the same of a set in whatever order it comes."""
+
+IN_ORDER = frozenset("enumerate iter list map next reversed tuple zip".split())
+
+
+def _set_orders(tree: ast.Module) -> Iterator[Leak]:
+    """Where the members of a set are taken one after the other."""
+    sets = {
+        name
+        for node in ast.walk(tree)
+        for name in _bound_to_sets(node)
+    }
+
+    def is_set(node: ast.AST) -> bool:
+        if isinstance(node, ast.BinOp):
+            return is_set(node.left) or is_set(node.right)
+        if isinstance(node, ast.Call):
+            return isinstance(node.func, ast.Name) and node.func.id in (
+                "frozenset",
+                "set",
+            )
+        if isinstance(node, ast.Name):
+            return node.id in sets
+        return isinstance(node, (ast.Set, ast.SetComp))
+
+    harmless = {
+        id(argument)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in IN_ANY_ORDER
+        for argument in node.args
+    }
+    for node in ast.walk(tree):
+        taken: list[ast.AST] = []
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            taken = [node.iter]
+        elif isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.DictComp)):
+            if id(node) not in harmless:
+                taken = [clause.iter for clause in node.generators]
+        elif isinstance(node, ast.Call):
+            name = node.func
+            if isinstance(name, ast.Name) and name.id in IN_ORDER | {"str"}:
+                taken = list(node.args)
+            elif isinstance(name, ast.Attribute) and name.attr == "join":
+                taken = list(node.args)
+            elif isinstance(name, ast.Attribute) and name.attr == "pop":
+                taken = [] if node.args else [name.value]
+        elif isinstance(node, ast.FormattedValue):
+            taken = [node.value]
+        if any(map(is_set, taken)):
+            yield Leak("hash seed", "set order", node.lineno)
+
+
+def _bound_to_sets(node: ast.AST) -> Iterator[str]:
+    """Names that a statement or parameter binds to a set."""
+    if isinstance(node, ast.arg):
+        if node.annotation and ast.unparse(node.annotation).startswith(
+            ("set", "frozenset")
+        ):
+            yield node.arg
+        return
+    value = getattr(node, "value", None)
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
+        targets = [node.target]
+    made = isinstance(value, (ast.Set, ast.SetComp)) or (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Name)
+        and value.func.id in ("frozenset", "set")
+    )
+    if made:
+        yield from (each.id for each in targets if isinstance(each, ast.Name))
 
 
 def _shared(node: ast.AST, tree: ast.Module) -> Iterator[Leak]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -92,12 +93,9 @@ def examine(
     key = proof_key(pattern, settings, tools.sandbox.tier)
     path = str(pattern.path)
     if cache is not None:
-        stored = cache.load(key)
+        stored = _stored(cache, key, path)
         if stored is not None:
-            try:
-                return Examination.from_plain(stored, path)
-            except (KeyError, TypeError):
-                pass  # written by something else: prove again
+            return stored
     started = time.process_time()
     study = Study(pattern, tools.serving(pattern), settings)
     points: list[PointResult] = []
@@ -122,8 +120,20 @@ def examine(
         round(time.process_time() - started, 3),
     )
     if cache is not None and not _passing_weather(examination):
-        cache.store(key, examination.plain())
+        # As text, so that cells keep the order of their parameters.
+        cache.store(key, {"examination": json.dumps(examination.plain())})
     return examination
+
+
+def _stored(cache: ProofCache, key: str, path: str) -> Examination | None:
+    """What the cache holds, if this engine has written it."""
+    stored = cache.load(key)
+    if stored is None:
+        return None
+    try:
+        return Examination.from_plain(json.loads(stored["examination"]), path)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _prove(point: Point, study: Study) -> PointResult:

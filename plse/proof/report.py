@@ -50,7 +50,8 @@ def table(examinations: Sequence[Examination]) -> str:
             _cell(point).ljust(len(name))
             for name, point in zip(names, _in_order(each, names))
         ]
-        lines.append("  ".join([each.pattern_id.ljust(width), *cells]).rstrip())
+        line = "  ".join([each.pattern_id.ljust(width), *cells])
+        lines.append(line.rstrip())
     lines.append("")
     for each in examinations:
         if not each.passed:
@@ -97,8 +98,9 @@ def _missing_tools(examinations: Sequence[Examination]) -> Iterator[str]:
         for name in point.facts.get("missing", ())
     }
     if missing:
+        names = ", ".join(sorted(missing))
         yield (
-            f"NOT consulted, since not installed: {', '.join(sorted(missing))} "
+            f"NOT consulted, since not installed: {names} "
             "(pip install 'plse[artefacts]')"
         )
 
