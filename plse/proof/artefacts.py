@@ -6,11 +6,11 @@ import subprocess
 from collections.abc import Iterator, Sequence
 
 from plse.findings import Finding
-from plse.generator import Sample
 from plse.proof.examination import Flaw, PointResult
 from plse.proof.rehearsal import rehearse
 from plse.proof.specialists import SPECIALISTS
 from plse.proof.study import Study
+from plse.samples import Sample
 
 __all__ = ["prove"]
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from plse.findings import Finding
-from plse.generator import Sample
 from plse.proof.examination import Flaw, PointResult
 from plse.proof.smallest import Rows, smallest_failing
 from plse.proof.study import Rendered, Study
+from plse.samples import Sample
 from plse.validation import Verdict, validate
 
 __all__ = ["prove"]

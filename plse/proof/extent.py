@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from plse.drawing.randomness import Numbers, keyed
-from plse.generator import Sample
 from plse.patterns import plain
 from plse.proof.examination import Flaw, PointResult
 from plse.proof.study import Rendered, Study
+from plse.samples import Sample
 from plse.skeleton import outline, skeleton
 from plse.space import Block
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from plse.generator import Sample
 from plse.imports import is_test_path
 from plse.patterns import File
 from plse.proof.examination import Flaw, PointResult
 from plse.proof.leaks import Leak, leaks
 from plse.proof.study import Study, text_of
+from plse.samples import Sample
 from plse.sandbox import Conditions, Outcome, Program
 
 __all__ = ["CONDITIONS", "prove"]

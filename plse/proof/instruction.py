@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from plse.generator import Sample
 from plse.proof.examination import Flaw, PointResult
 from plse.proof.study import Study
+from plse.samples import Sample
 
 __all__ = ["prove"]
 

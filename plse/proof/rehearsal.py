@@ -18,7 +18,7 @@ import yaml
 from plse.artefacts import Folder, agreement, complaint, dockerfile, workflow
 from plse.artefacts.yaml_lines import Lines
 from plse.findings import Finding
-from plse.generator import Sample
+from plse.samples import Sample
 from plse.sandbox import Command, Limits, Sandbox
 
 __all__ = ["Rehearsal", "rehearse"]

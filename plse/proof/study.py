@@ -9,12 +9,13 @@ from functools import cached_property
 from plse.drawing.randomness import Numbers, keyed
 from plse.errors import RenderError
 from plse.findings import Finding
-from plse.generator import Generator, Sample
+from plse.generator import Generator
 from plse.patterns import Pattern, plain
 from plse.proof.branches import Branches
 from plse.proof.covering import Covering, cover_pairs
 from plse.proof.examination import Flaw
 from plse.proof.settings import ProofSettings
+from plse.samples import Sample
 from plse.skeleton import skeleton
 from plse.validation import Tools, Verdict, validate
 

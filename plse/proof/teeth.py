@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from plse.generator import SOLUTION_PATH, Sample
 from plse.imports import is_test_path
 from plse.patterns import File
 from plse.proof.assertions import assertions, controls, costly_tests
@@ -14,6 +13,7 @@ from plse.proof.examination import Flaw, PointResult
 from plse.proof.mutants import Mutant, mutants, with_budget
 from plse.proof.stubs import stub
 from plse.proof.study import Study
+from plse.samples import SOLUTION_PATH, Sample
 from plse.sandbox import Limits, Outcome, Program, test_names
 
 __all__ = ["prove"]

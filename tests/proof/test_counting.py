@@ -6,7 +6,7 @@ import pytest
 
 from plse.counting import EXACT
 from plse.counting.meter import COUNTERS, measure
-from plse.generator import ClaimProgram
+from plse.samples import ClaimProgram
 from plse.schema import COUNTERS as OFFERED
 from plse.stages.claims import Measurement
 from plse.stages.claims import measure as measured_claims
