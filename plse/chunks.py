@@ -18,8 +18,9 @@ from plse.dataset.records import canonical_json
 from plse.errors import RenderError
 from plse.exploration import Exploration
 from plse.findings import Finding
-from plse.generator import Generator, Sample
+from plse.generator import Generator
 from plse.patterns import TASKS, Pattern, Task, plain
+from plse.samples import Sample
 from plse.store import JsonStore, engine_digest
 from plse.tasks import record_of
 from plse.validation import Tools, Verdict, validate

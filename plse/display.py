@@ -8,9 +8,10 @@ import random
 import sys
 from collections.abc import Iterator
 
-from plse.generator import Generator, Sample
+from plse.generator import Generator
 from plse.patterns import Pattern
 from plse.reporting import explain_rejection
+from plse.samples import Sample
 from plse.sandbox import Sandbox
 from plse.tasks import fence, record_of
 from plse.validation import Tools, Verdict, validate

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from plse.chunks import ChunkResult, Rejected
 from plse.findings import Finding
-from plse.generator import TEST_PATH, Generator, Sample
+from plse.generator import Generator
 from plse.patterns import Pattern, Template
+from plse.samples import TEST_PATH, Sample
 from plse.validation import Verdict
 
 __all__ = [

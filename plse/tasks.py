@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from plse.dataset.records import Message, Record, canonical_json, split_of
-from plse.generator import Sample
 from plse.patterns import File
+from plse.samples import Sample
 from plse.skeleton import skeleton
 
 __all__ = ["fence", "record_of"]

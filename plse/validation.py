@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from plse.findings import Check, Finding
-from plse.generator import Sample
 from plse.patterns import Pattern
+from plse.samples import Sample
 from plse.sandbox import Sandbox
 from plse.stages import artefacts, contrast, execution, style, syntax
 

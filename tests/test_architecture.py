@@ -17,7 +17,7 @@ errors
 patterns findings store
 templates imports
 loading schema registry
-space drawing skeleton exploration generator
+space drawing skeleton exploration samples generator
 linting linter sandbox counting artefacts
 stages validation
 dataset

@@ -25,8 +25,8 @@ from plse.artefacts import (
 )
 from plse.artefacts.yaml_lines import Lines
 from plse.findings import Check, Finding
-from plse.generator import Sample
 from plse.patterns import File
+from plse.samples import Sample
 from plse.stages import nested
 
 try:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from plse.counting import EXACT, METER_PATH, meter_source
 from plse.findings import Check, Finding
-from plse.generator import ClaimProgram, Generator, Sample
+from plse.generator import Generator
 from plse.patterns import File, Pattern
+from plse.samples import ClaimProgram, Sample
 from plse.sandbox import EvaluationError, Limits, Sandbox
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from plse.findings import Check, Finding
-from plse.generator import TEST_PATH, Sample
 from plse.linter import Lint, lint
+from plse.samples import TEST_PATH, Sample
 from plse.sandbox import Outcome
 from plse.stages.execution import program, status_finding
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from plse.findings import Check, Finding
-from plse.generator import RenderedRun, Sample
 from plse.imports import is_test_path
 from plse.patterns import File
+from plse.samples import RenderedRun, Sample
 from plse.sandbox import Command, Limits, Outcome, Program
 
 if TYPE_CHECKING:

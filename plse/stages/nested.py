@@ -12,9 +12,10 @@ from plse.artefacts import complaint
 from plse.drawing.randomness import Numbers, keyed
 from plse.errors import LibraryError, PlseError, SandboxError
 from plse.findings import Finding
-from plse.generator import Generator, Sample
+from plse.generator import Generator
 from plse.loading.library import LIBRARY_FILE, Library
 from plse.patterns import Pattern
+from plse.samples import Sample
 
 if TYPE_CHECKING:
     from plse.validation import Tools

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from plse.findings import Check, Finding
-from plse.generator import Sample
 from plse.imports import is_test_path
 from plse.linter import lint
+from plse.samples import Sample
 from plse.stages.syntax import python_texts
 
 __all__ = ["check"]

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 from plse.findings import Check, Finding
-from plse.generator import Sample
+from plse.samples import Sample
 
 __all__ = ["check", "python_texts"]
 

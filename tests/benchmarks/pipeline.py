@@ -27,9 +27,9 @@ from flake8 import checker
 from flake8.main.application import Application
 
 from plse.chunks import Explorer, Settings, run_chunk
-from plse.generator import Sample
 from plse.imports import is_test_path
 from plse.registry import load_library, open_library
+from plse.samples import Sample
 from plse.sandbox import Program, Sandbox
 from plse.validation import Tools
 
