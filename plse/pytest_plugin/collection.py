@@ -52,9 +52,11 @@ def pytest_collect_file(
 ) -> pytest.Collector | None:
     if file_path.suffix.lower() not in (".yaml", ".yml", ".jinja"):
         return None
-    lesson = parent.config.stash[LIBRARIES].lesson(file_path)
+    libraries = parent.config.stash[LIBRARIES]
+    lesson = libraries.lesson(file_path)
     if lesson is None:
         return None
+    libraries.measure(lesson)
     return PatternModule.from_parent(parent, path=file_path, lesson=lesson)
 
 

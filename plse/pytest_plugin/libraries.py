@@ -30,7 +30,8 @@ class Lesson:
 
     :param library: None where the library itself is broken.
     :param pattern: None if the file has errors.
-    :param capacity: how many samples its space holds for the run's tasks.
+    :param capacity: how many samples its space holds for the run's tasks,
+        once it has been measured.
     :param skip_reason: why it cannot be proven on this machine, or "".
     """
 
@@ -47,7 +48,12 @@ class Lesson:
         self.errors = tuple(errors)
         self.explorer: Explorer | None = None
         self.capacity = 0
-        self.skip_reason = ""
+        self.skip_reason = _unmet(pattern) if pattern else ""
+
+    def fail(self, error: PatternError) -> None:
+        """Note what makes the pattern useless after all."""
+        self.pattern = None
+        self.errors = (error,)
 
 
 class Libraries:
@@ -64,7 +70,6 @@ class Libraries:
         ]
         self._shelves: dict[Path, dict[Path, Lesson]] = {}
         self._roots: dict[Path, Path | None] = {}
-        self._measured: set[Path] = set()
         self._places: dict[str, Path] = {}
 
     def pointed_at(self) -> list[Library]:
@@ -85,7 +90,10 @@ class Libraries:
         return found
 
     def lesson(self, path: Path) -> Lesson | None:
-        """The lesson in a file; None if the file is none of our business."""
+        """The lesson in a file; None if the file is none of our business.
+
+        How much it holds is another question: see :meth:`measure`.
+        """
         if path.suffix.lower() not in _SUFFIXES:
             return None
         root = self._root(path.parent)
@@ -94,11 +102,15 @@ class Libraries:
         if root not in self._shelves:
             self._shelves[root] = self._shelf(root)
         lesson = self._find(self._shelves[root], root, path)
-        if lesson is not None and path not in self._measured:
-            self._measured.add(path)
-            if lesson.pattern is not None:
-                self._measure(lesson, lesson.pattern)
+        if lesson is not None and lesson.pattern is not None:
+            self._place(lesson, lesson.pattern)
         return lesson
+
+    def read(self) -> None:
+        """Read the libraries that the command line names, ahead of need."""
+        for root in filter(None, map(self._root, self._named)):
+            if root not in self._shelves:
+                self._shelves[root] = self._shelf(root)
 
     @staticmethod
     def _find(
@@ -167,40 +179,44 @@ class Libraries:
                 )
         return lessons
 
-    def _measure(self, lesson: Lesson, pattern: Pattern) -> None:
-        """Find out how much of a pattern there is, and if it can be run."""
-        from plse.chunks import Explorer, Settings
-        from plse.dataset.formats import tasks_in
-        from plse.errors import PatternError, PlseError
-        from plse.store import JsonStore
+    def _place(self, lesson: Lesson, pattern: Pattern) -> None:
+        """Let the first lesson that comes with an id have it."""
+        from plse.errors import PatternError
 
-        options = self._options
         place = self._places.setdefault(pattern.id, lesson.path)
         if place != lesson.path:
-            lesson.pattern = None
-            lesson.errors = (
+            lesson.fail(
                 PatternError(
                     lesson.path,
                     0,
                     f"the id {pattern.id} is also that of {place}",
                     "give one of the two libraries another name in its "
                     "library.yaml, or run them apart",
-                ),
+                )
             )
+
+    def measure(self, lesson: Lesson) -> None:
+        """Find out how much a lesson's space holds for the run's tasks."""
+        from plse.chunks import Explorer, Settings
+        from plse.dataset.formats import tasks_in
+        from plse.errors import PatternError, PlseError
+        from plse.store import JsonStore
+
+        options, pattern = self._options, lesson.pattern
+        if lesson.explorer is not None or pattern is None:
             return
-        lesson.skip_reason = _unmet(pattern)
         if not tasks_in(options.format, pattern, options.tasks):
             return
         try:
-            lesson.explorer = Explorer(
+            explorer = Explorer(
                 pattern,
                 Settings(options.seed, options.tasks, options.format),
                 JsonStore.of_user("structures"),
             )
-            lesson.capacity = lesson.explorer.exploration.capacity
+            lesson.capacity = explorer.exploration.capacity
+            lesson.explorer = explorer
         except PlseError as error:
-            lesson.pattern = None
-            lesson.errors = (PatternError(lesson.path, 0, str(error)),)
+            lesson.fail(PatternError(lesson.path, 0, str(error)))
 
 
 def named_path(folder: Path, argument: str) -> Path:

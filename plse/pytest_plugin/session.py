@@ -76,6 +76,7 @@ class Controller:
         self.production = Production(config.stash[OPTIONS])
         self._chunks: dict[str, Chunk] = {}
         self._crashes: Counter[str] = Counter()
+        self._has_workers = False
         self._started = time.monotonic()
         self._old_handler: object = None
         self._result: Result | None = None
@@ -97,6 +98,13 @@ class Controller:
     def pytest_configure_node(self, node: object) -> None:
         spool = self.production.outputs.spool
         node.workerinput["plse_spool"] = str(spool)  # type: ignore
+        self._has_workers = True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        # While the workers collect, this process would only wait for them.
+        if self._has_workers:
+            self.config.stash[LIBRARIES].read()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(
@@ -124,7 +132,11 @@ class Controller:
         if not self._chunks:
             return
         self._watch_for_termination()
-        self.production.begin(selected, list(self._chunks.values()))
+        self.production.begin(
+            selected,
+            self._chunks.values(),
+            self.config.stash[LIBRARIES].measure,
+        )
         # Items live as long as the session; the collector need not look at
         # them again and again.
         gc.collect()

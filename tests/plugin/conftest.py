@@ -59,10 +59,7 @@ pytest_plugins = ["plse"]
 
 import os, signal, sys, time
 from pathlib import Path
-import plse.chunks
-from plse.findings import Finding
 from plse.pytest_plugin.workshop import Workshop
-from plse.validation import Verdict
 
 HERE = Path(__file__).parent
 
@@ -82,6 +79,8 @@ def before(pattern, positions):
     return None
 
 def validate(samples, tools):
+    from plse.findings import Finding
+    from plse.validation import Verdict
     return [
         Verdict(
             sample,
@@ -93,15 +92,24 @@ def validate(samples, tools):
         for sample in samples
     ]
 
-run_chunk = plse.chunks.run_chunk
+make, examine = Workshop.make, Workshop.examine
 
-def run_chunk_as_told(explorer, positions, tools):
-    before(explorer.pattern.name, positions)
-    return run_chunk(explorer, positions, tools)
+def make_as_told(self, lesson, positions):
+    import plse.chunks
+    run_chunk = plse.chunks.run_chunk
 
-plse.chunks.validate = validate
-plse.chunks.run_chunk = run_chunk_as_told
-examine = Workshop.examine
+    def run_chunk_as_told(explorer, positions, tools):
+        before(explorer.pattern.name, positions)
+        return run_chunk(explorer, positions, tools)
+
+    plse.chunks.validate = validate
+    plse.chunks.run_chunk = run_chunk_as_told
+    try:
+        return make(self, lesson, positions)
+    finally:
+        plse.chunks.run_chunk = run_chunk
+
+Workshop.make = make_as_told
 Workshop.examine = lambda self, lesson: (
     examine(self, lesson) if lesson.errors else ""
 )

@@ -1,24 +1,23 @@
 """The same run writes the same bytes, however it is carried out."""
 
 WAYS = (
-    (["-n0"], "0"),
+    (["-p", "no:xdist", "--plse-chunk=100"], "0"),
     (["-n2", "--dist=worksteal", "--plse-chunk=7"], "1"),
-    (["-n3", "--dist=loadfile", "--maxschedchunk=1"], "2"),
-    (["-p", "no:xdist", "--plse-chunk=100"], "3"),
+    (["-n4", "--dist=loadfile", "--maxschedchunk=1"], "2"),
 )
 
 
 def test_workers_chunks_and_hash_seeds_do_not_show(project):
-    project.behave(reject="return pattern == 'beta' and cell['factor'] == 9")
+    project.behave(reject="return pattern == 'beta' and cell['factor'] % 7 == 2")
     seen = {}
     for words, seed in WAYS:
         run = project.run(
-            "patterns", "--plse-samples=240", *words, PYTHONHASHSEED=seed
+            "patterns", "--plse-samples=120", *words, PYTHONHASHSEED=seed
         )
         rejected = len(project.rows("rejected.jsonl"))
         assert run.status == (1 if rejected else 0), run.output
         assert rejected > 0
-        assert len(project.rows()) == 240 - rejected
+        assert len(project.rows()) == 120 - rejected
         seen[tuple(words)] = project.digest()
     assert len(set(seen.values())) == 1, seen
 

@@ -14,18 +14,22 @@ from tests.plugin.conftest import ROOT, SMALL
 
 OLD = '{"made": "long ago"}\n'
 SLOW = "time.sleep(0.15)"
+# Early in the run: xdist 3.8 ends with an internal error when a worker dies
+# while the replacement of another is starting and no test is left to hand
+# out. Nothing is lost then, either, but the session has to be run again.
 DEATHS = """
-if pattern == 'beta' and first_time(f'died {positions.start}'):
-    if positions.start == 2: os._exit(3)
-    if positions.start == 4: os.kill(os.getpid(), signal.SIGKILL)
-    if positions.start == 6: os.kill(os.getpid(), signal.SIGSEGV)
-    if positions.start == 8: time.sleep(60)
+time.sleep(0.05)
+if pattern == 'alpha' and first_time(f'died {positions.start}'):
+    if positions.start == 0: os._exit(3)
+    if positions.start == 2: os.kill(os.getpid(), signal.SIGKILL)
+    if positions.start == 4: os.kill(os.getpid(), signal.SIGSEGV)
+    if positions.start == 6: time.sleep(60)
 """
 
 
 def test_chunks_whose_workers_die_are_made_again(project, undisturbed):
     project.behave(DEATHS)
-    run = project.run(*SMALL, "-n2", "--timeout=3", "--timeout-method=thread")
+    run = project.run(*SMALL, "-n2", "--timeout=6", "--timeout-method=thread")
     assert run.status == 0, run.output
     assert "4 chunks were made again after a worker died" in run
     assert project.digest() == undisturbed

@@ -60,15 +60,22 @@ def test_other_node_ids_name_none():
 
 def test_whole_is_what_the_patterns_make_when_run_alone():
     capacities = {"a": 99, "b": 99, "c": 3}
-    assert is_whole(10, capacities, {"a": [range(0, 10)]})
-    assert is_whole(10, capacities, {"a": [range(0, 5)], "b": [range(0, 5)]})
-    assert is_whole(10, capacities, {"c": [range(0, 2), range(2, 3)]})
-    assert is_whole(
-        10, capacities, {"a": [range(3, 7), range(0, 3)], "c": [range(0, 3)]}
-    )
-    assert not is_whole(10, capacities, {"a": [range(3, 4)]})
-    assert not is_whole(10, capacities, {"a": [range(0, 4), range(5, 10)]})
-    assert not is_whole(10, capacities, {"a": [range(0, 5)]})
+
+    def whole(samples, **selected):
+        return is_whole(
+            samples, lambda: {name: capacities[name] for name in selected},
+            selected,
+        )
+
+    assert whole(10, a=[range(0, 10)])
+    assert whole(10, a=[range(0, 5)], b=[range(0, 5)])
+    assert whole(10, c=[range(0, 2), range(2, 3)])
+    assert whole(10, a=[range(3, 7), range(0, 3)], c=[range(0, 3)])
+    assert whole(2, a=[range(0, 1)], b=[range(0, 1)])
+    assert not whole(10, a=[range(3, 4)])
+    assert not whole(10, a=[range(0, 4), range(5, 10)])
+    assert not whole(10, a=[range(0, 5)])
+    assert not whole(10, a=[range(0, 7)], b=[range(0, 3)])
 
 
 def selected(project, *commands):
