@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 import jinja2
 
+from plse.bounds import bounded
 from plse.errors import RenderError, SpaceError
 from plse.imports import is_test_path, with_imports
 from plse.patterns import (
@@ -38,7 +39,6 @@ from plse.samples import (
 from plse.space import Axis, Constraint, Space
 from plse.templates import (
     Compiled,
-    bounded,
     environment,
     expression_names,
     names_used,

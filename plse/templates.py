@@ -3,20 +3,17 @@
 Templates come from contributors, so they are treated as hostile. An
 expression reaches only the fields of bundles, loop variables, macros and a
 short list of string methods; filters are an allow-list without the ones that
-reach attributes or chance; and whatever renders runs inside :func:`bounded`,
-which ends an endless loop by processor time and a gigabyte by address space.
+reach attributes or chance; and whatever renders runs inside
+:func:`plse.bounds.bounded`, which ends an endless loop by processor time and
+a gigabyte by address space.
 """
 
 from __future__ import annotations
 
 import re
-import resource
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType
 
 import jinja2
 from jinja2 import meta, nodes
@@ -28,22 +25,13 @@ from plse.errors import RenderError
 from plse.patterns import Bundle, Template
 
 __all__ = [
-    "CPU_SECONDS",
     "Compiled",
-    "MEMORY_BYTES",
     "OUTPUT_CHARACTERS",
-    "bounded",
     "environment",
     "expression_names",
     "names_used",
     "tidy",
 ]
-
-CPU_SECONDS = 1.0
-"""Processor seconds that one rendering may take."""
-
-MEMORY_BYTES = 256 << 20
-"""Address space that one rendering may add to the process."""
 
 OUTPUT_CHARACTERS = 1 << 20
 """Characters that one template may produce."""
@@ -217,74 +205,6 @@ def expression_names(env: jinja2.Environment, text: str) -> frozenset[str]:
     return names_used(env, "{{ (" + text + "\n) }}")
 
 
-class _TooLong(BaseException):
-    """Raised by the timer inside whatever is rendering."""
-
-
-def _expire(signum: int, frame: FrameType | None) -> None:
-    raise _TooLong
-
-
-def _address_space() -> int | None:
-    try:
-        with open("/proc/self/statm", "rb") as statm:
-            return int(statm.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return None
-
-
-@contextmanager
-def bounded(path: Path, key: str, line: int) -> Iterator[None]:
-    """Run template code under a limit of processor time and of memory.
-
-    The timer counts the processor time of this process (``ITIMER_VIRTUAL``,
-    so it meets no test timeout, which uses ``ITIMER_REAL``); memory is
-    limited by the soft ``RLIMIT_AS``. Only the main thread of a process can
-    take signals; elsewhere the memory limit stands alone.
-
-    :raises RenderError: when a limit is reached, in place of whatever the
-        template was doing.
-    """
-    timed = threading.current_thread() is threading.main_thread()
-    used = _address_space()
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limited = used is not None and (
-        soft == resource.RLIM_INFINITY or used + MEMORY_BYTES < soft
-    )
-    if timed:
-        before = signal.signal(signal.SIGVTALRM, _expire)
-        signal.setitimer(signal.ITIMER_VIRTUAL, CPU_SECONDS)
-    if limited:
-        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY_BYTES, hard))
-    try:
-        try:
-            yield
-        finally:
-            if timed:
-                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-                signal.signal(signal.SIGVTALRM, before)
-            if limited:
-                resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-    except _TooLong:
-        raise RenderError(
-            path,
-            key,
-            line,
-            f"rendering took more than {CPU_SECONDS:g} s of processor time",
-        ) from None
-    except MemoryError:
-        raise RenderError(
-            path,
-            key,
-            line,
-            f"rendering took more than {MEMORY_BYTES >> 20} MB of memory",
-        ) from None
-    except RecursionError:
-        raise RenderError(
-            path, key, line, "the template nests too deeply"
-        ) from None
-
-
 class Compiled:
     """A template, compiled at first use, that renders or says where not.
 
@@ -314,7 +234,7 @@ class Compiled:
         return "include" in text or "with context" in text
 
     def render(self, context: Mapping[str, object]) -> str:
-        """The text for one cell; call it inside :func:`bounded`.
+        """The text for one cell; call it inside ``bounded``.
 
         :raises RenderError: with the line of the pattern file at fault.
         """

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plse.bounds import bounded
 from plse.errors import RenderError
 from plse.patterns import Bundle, Template
-from plse.templates import Compiled, bounded, environment, names_used, tidy
+from plse.templates import Compiled, environment, names_used, tidy
 
 PATH = Path("lesson.yaml")
 FIRST_LINE = 40
