@@ -3,8 +3,9 @@
 It is sent into the sandbox beside the code that it counts, so it imports
 only the standard library.
 
-A program is run twice, each time with the alternative's code executed afresh:
-once so that imports and caches of the interpreter are warm, and once counted.
+A program runs with the alternative's code executed afresh. Where memory or
+instructions are counted it runs twice, the first time uncounted, so that
+imports and the caches of the interpreter are warm.
 Only what happens inside ``with measuring():`` is counted, or all of the
 program if it has no such block. ``counted(value)`` wraps a number or a text so
 that its comparisons are counted wherever they happen, in C code as well.
@@ -40,7 +41,7 @@ def measure(counter, code, program):
         compile(meter.prepare(ast.parse(text)), name, "exec")
         for text, name in ((code, "<code>"), (program, "<program>"))
     ]
-    for _ in range(2):
+    for _ in range(2 if meter.warms_up else 1):
         # Dataclasses look their module up by its name.
         module = sys.modules["solution"] = types.ModuleType("solution")
         space = vars(module)
@@ -65,6 +66,8 @@ class Meter:
 
     :param own: whether the program marks the values to count by itself.
     """
+
+    warms_up = False
 
     def __init__(self, own):
         self.own = own
@@ -226,6 +229,8 @@ def _counting(kind, meter):
 class Instructions(Meter):
     """Bytecode instructions of whatever Python code runs."""
 
+    warms_up = True
+
     def start(self):
         sys.settrace(self._trace)
         # The frames that already run must be told one by one.
@@ -255,6 +260,8 @@ class Instructions(Meter):
 
 class PeakBytes(Meter):
     """The most memory that was in use at one time, beyond what was before."""
+
+    warms_up = True
 
     def start(self):
         tracemalloc.start()

@@ -45,7 +45,7 @@ class ProofSettings:
     claim_cells: int = 4
     artefact_cells: int = 6
     rehearsed_cells: int = 1
-    rendered: int = 200
+    rendered: int = 120
     min_cells: int = 5_000
     structures: int = 40
     instructions: int = 40

@@ -89,12 +89,15 @@ class Measurement:
 
 
 def check(samples: Sequence[Sample], tools: Tools) -> list[Check]:
-    """Measure the claims of the tradeoffs among the samples."""
+    """Measure the claims that an explanation among the samples will state.
+
+    Other tasks do not state them; that they hold is proven of the pattern.
+    """
     return [_check(sample, tools.sandbox) for sample in samples]
 
 
 def _check(sample: Sample, sandbox: Sandbox) -> Check:
-    if not sample.pattern.claims:
+    if not sample.pattern.claims or sample.ask.task != "explain":
         return Check()
     claims = _generator(sample.pattern).claims(sample.cell)
     measured = measure(claims, sandbox)
