@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from plse.drawing.randomness import Numbers, keyed
 from plse.patterns import plain
+from plse.proof.branches import Unreached
 from plse.proof.examination import Flaw, PointResult
 from plse.proof.study import Rendered, Study
 from plse.samples import Sample
@@ -49,7 +50,7 @@ def prove(study: Study) -> PointResult:
                 study.pattern.asks[0].text.line,
             )
         )
-    unreached = study.branches.unreached()
+    unreached = _unreached_branches(study)
     flaws += [
         Flaw(f"{each.key}: {each.what}", each.line) for each in unreached
     ]
@@ -246,6 +247,28 @@ def _variety(
         if count >= settings.rendered * (1 if enough else PATIENCE):
             break
     return shapes, outlines, instructions, count
+
+
+def _unreached_branches(study: Study) -> list[Unreached]:
+    """Ways that nothing rendered so far has taken, nor does a search.
+
+    A phrasing is rendered in few of the cells at hand, so the search goes
+    through the phrasings in question.
+    """
+    unreached = study.branches.unreached()
+    asks = study.pattern.asks
+    cells = study.random_cells("branches", study.settings.branch_search)
+    for position, cell in enumerate(cells):
+        if not unreached:
+            break
+        keys = {each.key for each in unreached}
+        wanted = [
+            number for number, ask in enumerate(asks) if ask.text.key in keys
+        ] or range(len(asks))
+        study.render(cell * len(asks) + wanted[position % len(wanted)])
+        if position % 16 == 15:
+            unreached = study.branches.unreached()
+    return study.branches.unreached()
 
 
 def _rendered(study: Study) -> Iterator[Sample]:

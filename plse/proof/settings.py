@@ -24,6 +24,8 @@ class ProofSettings:
     :param artefact_cells: cells whose files are shown to other programs.
     :param rehearsed_cells: cells whose commands are run.
     :param rendered: cells to render when counting structures.
+    :param branch_search: cells to render in search of a branch that was not
+        reached before it is called unreachable.
     :param min_cells: the fewest cells of a space.
     :param structures: the fewest structures, near-identical ones counted
         once.
@@ -46,6 +48,7 @@ class ProofSettings:
     artefact_cells: int = 6
     rehearsed_cells: int = 1
     rendered: int = 120
+    branch_search: int = 640
     min_cells: int = 5_000
     structures: int = 40
     instructions: int = 40

@@ -269,3 +269,18 @@ def test_a_pattern_over_its_budget_is_unproven(examined):
     assert not examination.passed
     assert {point.status for point in examination.points[1:]} == {"unproven"}
     assert "not begun" in examination.failure()
+
+
+def test_a_branch_that_few_samples_reach_is_searched_for(examined):
+    end = "and -1 for a negative one."
+    rare = "{{ ' Now.' if noun == 'depth' and factor == 4 else '' }}"
+    examination = examined(
+        "best practice",
+        (f"{end}\n", f"{end}{rare}\n"),
+        cells=2,
+        rendered=4,
+        structures=1,
+        instructions=1,
+    )
+    assert examination.point("space").status == "passed"
+    assert examination.point("space").facts["rendered"] < 18
