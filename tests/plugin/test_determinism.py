@@ -8,7 +8,9 @@ WAYS = (
 
 
 def test_workers_chunks_and_hash_seeds_do_not_show(project):
-    project.behave(reject="return pattern == 'beta' and cell['factor'] % 7 == 2")
+    project.behave(
+        reject="return pattern == 'beta' and cell['factor'] % 7 == 2"
+    )
     seen = {}
     for words, seed in WAYS:
         run = project.run(
