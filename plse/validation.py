@@ -9,7 +9,14 @@ from plse.findings import Check, Finding
 from plse.patterns import Pattern
 from plse.samples import Sample
 from plse.sandbox import Sandbox
-from plse.stages import artefacts, contrast, execution, style, syntax
+from plse.stages import (
+    artefacts,
+    claims,
+    contrast,
+    execution,
+    style,
+    syntax,
+)
 
 __all__ = ["STAGES", "Stage", "Tools", "Verdict", "validate"]
 
@@ -47,6 +54,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("artefacts", artefacts.check),
     Stage("execution", execution.check),
     Stage("contrast", contrast.check),
+    Stage("claims", claims.check),
 )
 
 

@@ -6,8 +6,50 @@ import pytest
 
 from plse.dataset.formats import FORMATS, row_in, tasks_in
 from plse.dataset.records import COLUMNS, canonical_json, split_of
+from plse.generator import Generator
+from plse.sandbox import Sandbox
 from plse.tasks import fence, record_of
+from plse.validation import Tools, validate
 
+EXPLAINED = """\
+    title: Adding up
+    concept: numbers.sums
+    difficulty: beginner
+    tags: [numbers]
+    why: A formula takes one step.
+    parameters:
+      number: [n, last]
+    ask:
+      explain: ["Why is `total({{ number }})` fast? {{ situation }}"]
+    alternatives:
+      formula:
+        when: ["It is called often."]
+        code: |
+          def total({{ number }}):
+              return {{ number }} * ({{ number }} + 1) // 2
+      loop:
+        when: ["It is read by beginners."]
+        code: |
+          def total({{ number }}):
+              result = 0
+              for each in range({{ number }} + 1):
+                  result += each
+              return result
+    claims:
+      - says: The loop takes a turn for each number.
+        counter: iterations
+        program: total(50)
+        less: formula
+        more: loop
+        by: 10
+    tests: |
+      def test_adds_up():
+          assert total(4) == 10
+
+
+      def test_of_nothing():
+          assert total(0) == 0
+"""
 PROOF = {
     "stages": ["syntax"],
     "tests": 2,
@@ -172,3 +214,18 @@ def test_names_and_constants_do_not_change_the_split(doubling):
         shape = json.loads(record.cell)["shape"]
         splits.setdefault(shape, set()).add(record.split)
     assert all(len(found) == 1 for found in splits.values())
+
+
+def test_an_explanation_states_what_was_measured(library):
+    pattern = library.add(EXPLAINED, "data", "explained")
+    with Sandbox() as sandbox:
+        (verdict,) = validate([Generator(pattern).sample(0)], Tools(sandbox))
+    assert verdict.findings == ()
+    record = record_of(verdict.sample, verdict.proof)
+    assert (
+        "- The loop takes a turn for each number. "
+        "Measured: 51 iterations with `loop`, 0 with `formula`."
+        in record.output
+    )
+    claim = json.loads(record.proof)["claims"][0]
+    assert claim["counter"] == "iterations"

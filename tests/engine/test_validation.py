@@ -28,6 +28,7 @@ def test_the_stages_are_cheap_first():
         "artefacts",
         "execution",
         "contrast",
+        "claims",
     ]
 
 
