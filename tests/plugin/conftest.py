@@ -185,7 +185,9 @@ class Project:
             "COLUMNS": "200",
             **env,
         }
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        # On CI, pytest shows every failure a second time, in full.
+        for name in ("PYTHONDONTWRITEBYTECODE", "CI", "BUILD_NUMBER"):
+            environment.pop(name, None)
         for name in list(environment):
             if name.startswith("PYTEST_") and name not in env:
                 del environment[name]
