@@ -13,16 +13,13 @@ from plse.registry import Library, load_pattern
 __all__ = ["kind_of_topic", "write_pattern"]
 
 _PART = re.compile(r"[a-z][a-z0-9_]*")
-_KINDS: dict[str, Kind] = {
-    "anti_patterns": "anti_pattern",
-    "orchestration": "orchestration",
-    "performance": "tradeoff",
-}
+_BY_HAND = ("orchestration", "meta")
+"""Topics whose lessons are sets of files: better begun from a sound one."""
 
 
 def kind_of_topic(topic: str) -> Kind:
-    """The kind of lesson that a topic's folder usually holds."""
-    return _KINDS.get(topic, "best_practice")
+    """The kind of lesson that is begun in a topic's folder."""
+    return "anti_pattern" if topic == "anti_patterns" else "best_practice"
 
 
 def write_pattern(library: Library, name: str) -> Path:
@@ -40,6 +37,13 @@ def write_pattern(library: Library, name: str) -> Path:
             0,
             f"{name!r} is not the name of a pattern",
             "write TOPIC/NAME in lower case, such as io/read_lines",
+        )
+    if topic in _BY_HAND:
+        raise PatternError(
+            library.root / topic,
+            0,
+            f"there is no ready-made beginning for a lesson in {topic}",
+            "copy a lesson of that folder and change it",
         )
     path = library.root / topic / f"{stem}.yaml"
     if path.exists():

@@ -209,7 +209,7 @@ def test_lint_explains_what_is_wrong(library):
     assert "1 of 2 patterns are fine" in done.stdout
 
 
-@pytest.mark.parametrize("topic", ["io", "anti_patterns"])
+@pytest.mark.parametrize("topic", ["io", "performance", "anti_patterns"])
 def test_a_new_pattern_passes_as_it_is(library, topic):
     written = plse("new", f"{topic}/first_try", folder=library.root)
     assert written.returncode == 0, written.stderr
@@ -232,6 +232,13 @@ def test_a_new_pattern_needs_a_topic_and_a_name(library, name):
     done = plse("new", name, "--library", library.root)
     assert done.returncode == 2
     assert "write TOPIC/NAME" in done.stderr
+
+
+@pytest.mark.parametrize("topic", ["orchestration", "meta"])
+def test_a_new_set_of_files_is_begun_from_a_sound_one(library, topic):
+    done = plse("new", f"{topic}/first_try", "--library", library.root)
+    assert done.returncode == 2
+    assert "copy a lesson of that folder" in done.stderr
 
 
 def test_prints_the_schema():
