@@ -2,7 +2,14 @@
 
 import json
 
-STAGES = ["syntax", "style", "artefacts", "execution", "contrast"]
+STAGES = [
+    "syntax",
+    "style",
+    "artefacts",
+    "execution",
+    "contrast",
+    "claims",
+]
 
 
 def test_a_real_run_proves_what_it_writes(project):
