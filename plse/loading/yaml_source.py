@@ -18,18 +18,21 @@ import yaml
 from plse.errors import LibraryError, PatternError
 from plse.loading.text_files import decode
 from plse.loading.yaml_scalars import Ambiguous, resolve
-from plse.loading.yaml_traps import explain, quoted, repair, shortened
+from plse.loading.yaml_traps import (
+    MAX_DEPTH,
+    explain,
+    quoted,
+    repair,
+    shortened,
+    too_deep,
+)
 
 __all__ = [
     "Location",
-    "MAX_DEPTH",
     "Place",
     "Source",
     "parse",
 ]
-
-MAX_DEPTH = 12
-"""Lists and mappings that may stand inside one another."""
 
 Location = tuple[Union[str, int], ...]
 """Where a value stands: the keys and 0-based positions that lead to it."""
@@ -175,11 +178,9 @@ class _Builder:
         self, event: yaml.Event, location: Location, key_line: int
     ) -> object:
         if len(location) > MAX_DEPTH:
+            trap = too_deep(self._line(event))
             raise PatternError(
-                self._source.path,
-                self._line(event),
-                f"lists and mappings are nested more than {MAX_DEPTH} deep",
-                "check the brackets and the indentation",
+                self._source.path, trap.line, trap.cause, trap.remedy
             )
         if isinstance(event, yaml.AliasEvent):
             return self._refuse_alias(event, location)

@@ -12,7 +12,18 @@ from dataclasses import dataclass
 
 import yaml
 
-__all__ = ["Trap", "explain", "quoted", "repair", "shortened"]
+__all__ = [
+    "MAX_DEPTH",
+    "Trap",
+    "explain",
+    "quoted",
+    "repair",
+    "shortened",
+    "too_deep",
+]
+
+MAX_DEPTH = 12
+"""Lists and mappings that may stand inside one another."""
 
 _VALUE = re.compile(r"[ ]*(?:- +)*(?:[A-Za-z_][\w.-]*:[ ]+)?(?=\S)")
 _KEY_ONLY = re.compile(r"[ ]*(?:- +)*[^\s:#'\"]+:(?:\s|$)")
@@ -50,6 +61,8 @@ def explain(error: yaml.YAMLError, text: str) -> Trap:
             "a tab stands where YAML wants spaces",
             "indent with spaces",
         )
+    if "nesting depth" in problem:  # the parser's own limit, since 6.0.4
+        return too_deep(line + 1)
     for number in dict.fromkeys((line, start)):
         trap = _begins_badly(lines[number], number + 1)
         if trap is not None:
@@ -81,6 +94,15 @@ def explain(error: yaml.YAMLError, text: str) -> Trap:
         "this line does not fit the lines above it",
         "align it with its siblings; text after `|` or `>` is indented "
         "deeper than its key",
+    )
+
+
+def too_deep(line: int) -> Trap:
+    """Brackets within brackets, more of them than any lesson has."""
+    return Trap(
+        line,
+        f"lists and mappings are nested more than {MAX_DEPTH} deep",
+        "check the brackets and the indentation",
     )
 
 

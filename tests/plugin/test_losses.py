@@ -238,9 +238,11 @@ def test_lf_fills_in_what_was_rejected(project):
     assert failed >= rejected
     assert 0 < rejected and len(project.rows()) == 12 - rejected
     (project.folder / "flawed").unlink()
+    remembered = project.bytes(".pytest_cache/v/cache/lastfailed")
     run = project.run(*words, "--lf", "-n2")
-    assert run.status == 0, run.output
-    assert f"{failed} passed" in run
+    both = f"{first.output}\n{remembered}\n{run.output}"
+    assert run.status == 0, both
+    assert f"{failed} passed" in run, both
     assert len(project.rows()) == 12
     assert project.bytes("rejected.jsonl") == b""
     assert not project.spool.exists()
