@@ -217,6 +217,8 @@ def test_a_new_pattern_passes_as_it_is(library, topic):
     assert path.read_text().count("title: First try\n") == 1
     done = plse("lint", "first_try", "--samples", 60, folder=library.root)
     assert done.returncode == 0, done.stdout + done.stderr
+    done = plse("doctor", "first_try", folder=library.root)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_new_pattern_never_replaces_one(library):
