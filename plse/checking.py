@@ -31,10 +31,12 @@ class LintReport:
 
     :param samples: how many samples were validated.
     :param problems: texts to print; none if all is well.
+    :param skipped: why none was validated on this machine, or "".
     """
 
     samples: int
     problems: tuple[str, ...]
+    skipped: str = ""
 
 
 def lint_patterns(
@@ -71,6 +73,8 @@ def _side_by_side(
 
 def _lint(path: Path, root: Path, samples: int) -> LintReport:
     pattern = load_pattern(path, open_library(root))
+    if unmet := pattern.requires.unmet():
+        return LintReport(0, (), unmet)
     try:
         explorer = Explorer(
             pattern, Settings(), JsonStore.of_user("structures")

@@ -275,21 +275,25 @@ def _lint(options: argparse.Namespace) -> int:
 
     library, patterns, errors = _loaded(options)
     chosen = _chosen(patterns, options.patterns, library)
-    failed = 0
+    failed = skipped = 0
     for pattern, report in lint_patterns(
         chosen, library, options.samples, options.jobs
     ):
         mark = "ok" if not report.problems else "FAILED"
-        print(
-            f"{pattern.id}: {mark} ({report.samples} samples)", flush=True
-        )
+        found = f"{mark} ({report.samples} samples)"
+        if report.skipped:
+            found = f"skipped ({report.skipped})"
+        print(f"{pattern.id}: {found}", flush=True)
         for problem in report.problems:
             print(problem)
         failed += bool(report.problems)
+        skipped += bool(report.skipped)
     _complain(errors)
     broken = len({error.path for error in errors})
     print(
-        f"{len(chosen) - failed} of {len(chosen) + broken} patterns are fine"
+        f"{len(chosen) - failed - skipped} of {len(chosen) + broken} "
+        "patterns are fine"
+        + (f", {skipped} skipped" if skipped else "")
         + (f", {broken} cannot be loaded" if broken else "")
     )
     return 1 if failed or errors else 0

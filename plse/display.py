@@ -38,8 +38,12 @@ def show_sample(
     if index is None:
         index = chance.randrange(generator.size) if chance else 0
     sample = generator.sample(index)
-    with Sandbox() as sandbox:
-        (verdict,) = validate([sample], Tools(sandbox).serving(pattern))
+    unmet = pattern.requires.unmet()
+    if unmet:
+        verdict = Verdict(sample, (), {"stages": [], "skipped": unmet})
+    else:
+        with Sandbox() as sandbox:
+            (verdict,) = validate([sample], Tools(sandbox).serving(pattern))
     if as_json:
         row = record_of(sample, verdict.proof).row()
         print(json.dumps(row, ensure_ascii=False))
@@ -92,6 +96,8 @@ def _rest(sample: Sample, rejected: str) -> Iterator[str]:
 
 
 def _verdict_line(verdict: Verdict) -> str:
+    if "skipped" in verdict.proof:
+        return f"not proven here: it {verdict.proof['skipped']}"
     stages = verdict.proof["stages"]
     passed = ", ".join(str(stage) for stage in stages) or "no stage"
     if not verdict.passed:

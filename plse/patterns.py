@@ -11,6 +11,8 @@ parameters, less what its constraints forbid.
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -236,6 +238,22 @@ class Requirements:
     modules: tuple[str, ...] = ()
     cpu_seconds: float = 2.0
     memory_mb: int = 512
+
+    def unmet(self) -> str:
+        """Why the lesson cannot be proven here; "" if it can."""
+        if sys.version_info[:2] < self.python:
+            return f"needs Python {'.'.join(map(str, self.python))}"
+        missing = [name for name in self.modules if not _is_installed(name)]
+        if missing:
+            return f"needs {', '.join(missing)}, which is not installed"
+        return ""
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,12 @@ def examine(
     :raises SandboxError: if the sandbox cannot do its work.
     """
     settings = settings or ProofSettings()
+    unmet = pattern.requires.unmet()
     key = proof_key(pattern, settings, tools.sandbox.tier)
     path = str(pattern.path)
+    if unmet:
+        skipped = [PointResult(each.name, "skipped", unmet) for each in POINTS]
+        return Examination(pattern.id, path, key, tuple(skipped))
     if cache is not None:
         stored = _stored(cache, key, path)
         if stored is not None:

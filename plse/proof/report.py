@@ -56,14 +56,28 @@ def table(examinations: Sequence[Examination]) -> str:
     for each in examinations:
         if not each.passed:
             lines += [each.failure(), ""]
+    lines += [
+        f"NOT proven here: {each.pattern_id} {unmet}"
+        for each in examinations
+        if (unmet := _unmet(each))
+    ]
     lines += [*_missing_tools(examinations)]
-    standing = sum(each.passed for each in examinations)
+    standing = sum(
+        each.passed and not _unmet(each) for each in examinations
+    )
     spent = sum(each.cpu_seconds for each in examinations)
     lines.append(
         f"{standing} of {len(examinations)} patterns stand "
         f"({spent:.1f} s of processor time when they were proven)"
     )
     return "\n".join(lines)
+
+
+def _unmet(examination: Examination) -> str:
+    """Why no point could be proven on this machine, or ""."""
+    scores = {point.score for point in examination.points}
+    skipped = all(point.status == "skipped" for point in examination.points)
+    return scores.pop() if skipped and len(scores) == 1 else ""
 
 
 def _in_order(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +46,7 @@ class Lesson:
         self.errors = tuple(errors)
         self.explorer: Explorer | None = None
         self.capacity = 0
-        self.skip_reason = _unmet(pattern) if pattern else ""
+        self.skip_reason = pattern.requires.unmet() if pattern else ""
 
     def fail(self, error: PatternError) -> None:
         """Note what makes the pattern useless after all."""
@@ -231,25 +229,6 @@ def _is_folder_or_file_of(named: Path, root: Path) -> bool:
         return False
     depth = len(named.relative_to(root).parts)
     return depth < 2 or (depth == 2 and named.suffix == ".yaml")
-
-
-def _unmet(pattern: Pattern) -> str:
-    """Why a pattern cannot be proven here; "" if it can."""
-    needs = pattern.requires
-    if sys.version_info[:2] < needs.python:
-        version = ".".join(map(str, needs.python))
-        return f"needs Python {version}"
-    missing = [name for name in needs.modules if not _is_installed(name)]
-    if missing:
-        return f"needs {', '.join(missing)}, which is not installed"
-    return ""
-
-
-def _is_installed(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):
-        return False
 
 
 LIBRARIES = pytest.StashKey[Libraries]()

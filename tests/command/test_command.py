@@ -209,6 +209,35 @@ def test_lint_explains_what_is_wrong(library):
     assert "1 of 2 patterns are fine" in done.stdout
 
 
+@pytest.fixture
+def demanding(library):
+    """A lesson that no machine can prove, beside one that every one can."""
+    text = textwrap.dedent(DOUBLE).replace(
+        "parameters:", "requires: {modules: [no_such_module]}\nparameters:", 1
+    )
+    library.add(text, "numbers", "demanding")
+    return library
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("lint",), "2 of 3 patterns are fine, 1 skipped"),
+        (("lint", "demanding"), "demanding: skipped (needs no_such_module,"),
+        (("doctor",), "NOT proven here: small.numbers.demanding needs no_su"),
+        (("doctor", "demanding"), "space        needs no_such_module, which"),
+        (("show", "demanding"), "not proven here: it needs no_such_module, w"),
+        (("list",), "small.numbers.demanding"),
+    ],
+)
+def test_what_a_machine_lacks_is_said_and_is_no_failure(
+    demanding, words, said
+):
+    done = plse(*words, "--library", demanding.root)
+    assert said in done.stdout
+    assert done.returncode == (1 if words == ("doctor",) else 0)
+
+
 @pytest.mark.parametrize("topic", ["io", "performance", "anti_patterns"])
 def test_a_new_pattern_passes_as_it_is(library, topic):
     written = plse("new", f"{topic}/first_try", folder=library.root)
