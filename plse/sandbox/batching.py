@@ -20,7 +20,8 @@ from .verdict import Judged, judge
 __all__ = ["Batches", "kind_for", "message", "modules_of", "patience"]
 
 # Loaded before a child is forked when a program needs them: they take long.
-_HEAVY = ("numpy", "pandas", "scipy", "sklearn", "torch")
+# NumPy would load the second only when it is first used.
+_HEAVY = ("numpy", "numpy.random", "pandas", "scipy", "sklearn", "torch")
 _TESTING = ("hypothesis", "pytest")
 # Modules of the standard library that make a zygote heavier to fork, and so
 # get one of their own.
@@ -237,7 +238,7 @@ def kind_for(
 ) -> Kind:
     """The zygote for a program: it has loaded what is slow to load."""
     needed = {name.partition(".")[0] for name in imports}
-    preload = {name for name in _HEAVY if name in needed}
+    preload = {name for name in _HEAVY if name.partition(".")[0] in needed}
     if (
         needed & set(_TESTING)
         or read_tests(tests).through_pytest

@@ -71,11 +71,11 @@ class Baseline:
         self._modules = dict(sys.modules)
         self._threads = _thread._count()
         self._signals = _handlers()
-        self._loaded = [
-            keeper()
+        self._loaded = {
+            name: keeper()
             for name, keeper in _KEEPERS.items()
             if name in sys.modules
-        ]
+        }
         self._snapshot = [
             (owner, table, list(table), list(table.values()))
             for owner, table in _tables()
@@ -92,9 +92,10 @@ class Baseline:
             self._fresh = False
             os.chdir(self._work)
             gc.enable()
-            if "random" in sys.modules:
-                # Else every child would draw the same numbers.
-                sys.modules["random"].seed()
+            # Else every child would draw the same numbers.
+            for name in ("random", "numpy.random"):
+                if name in self._loaded:
+                    self._loaded[name]()
         else:
             self._undo()
         if files:
@@ -120,7 +121,7 @@ class Baseline:
         for number, handler in self._signals.items():
             if current[number] is not handler:
                 _signal.signal(number, handler)
-        for restore in self._loaded:
+        for restore in self._loaded.values():
             restore()
         gc.enable()
         os.umask(0o022)
@@ -252,6 +253,23 @@ def _keep_random() -> Callable[[], None]:
     return random.seed
 
 
+def _keep_numpy() -> Callable[[], None]:
+    import numpy
+
+    # With a number of our own, since it takes long to find one itself.
+    seed, errors = numpy.random.seed, numpy.geterr()
+    printing = numpy.get_printoptions()
+
+    def restore() -> None:
+        seed(int.from_bytes(os.urandom(4), "big"))
+        if numpy.geterr() != errors:
+            numpy.seterr(**errors)
+        if numpy.get_printoptions() != printing:
+            numpy.set_printoptions(**printing)
+
+    return restore
+
+
 def _keep_decimal() -> Callable[[], None]:
     import decimal
 
@@ -301,6 +319,7 @@ def _keep_tempfile() -> Callable[[], None]:
 
 _KEEPERS: Mapping[str, Callable[[], Callable[[], None]]] = {
     "random": _keep_random,
+    "numpy.random": _keep_numpy,
     "decimal": _keep_decimal,
     "locale": _keep_locale,
     "logging": _keep_logging,
