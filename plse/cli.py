@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -188,15 +189,24 @@ def _library(options: argparse.Namespace) -> Library:
 
 
 def _chosen(
-    patterns: Sequence[Pattern], names: Sequence[str], library: Library
+    patterns: Sequence[Pattern],
+    names: Sequence[str],
+    library: Library,
+    errors: Sequence[PatternError],
 ) -> list[Pattern]:
-    """The patterns that the words name; all if there are none."""
+    """The patterns that the words name; all if there are none.
+
+    :param errors: of the files that gave no pattern; one of them may be meant.
+    """
     if not names:
         return list(patterns)
     chosen: dict[str, Pattern] = {}
     for name in names:
         found = [pattern for pattern in patterns if _is_named(pattern, name)]
         if not found:
+            stem = re.split(r"[./]", name.removesuffix(".yaml"))[-1]
+            if meant := [e for e in errors if Path(e.path).stem == stem]:
+                raise LibraryError(meant)
             raise PatternError(
                 library.root,
                 0,
@@ -274,7 +284,7 @@ def _lint(options: argparse.Namespace) -> int:
     from plse.checking import lint_patterns
 
     library, patterns, errors = _loaded(options)
-    chosen = _chosen(patterns, options.patterns, library)
+    chosen = _chosen(patterns, options.patterns, library, errors)
     failed = skipped = 0
     for pattern, report in lint_patterns(
         chosen, library, options.samples, options.jobs
@@ -303,9 +313,7 @@ def _show(options: argparse.Namespace) -> int:
     from plse.display import show_sample
 
     library, patterns, errors = _loaded(options)
-    if not any(_is_named(each, options.pattern) for each in patterns):
-        _complain(errors)
-    (pattern,) = _chosen(patterns, [options.pattern], library)
+    (pattern,) = _chosen(patterns, [options.pattern], library, errors)
     return show_sample(
         pattern,
         index=options.index,
@@ -320,7 +328,7 @@ def _doctor(options: argparse.Namespace) -> int:
     from plse.proof import report
 
     library, patterns, errors = _loaded(options)
-    chosen = _chosen(patterns, options.patterns, library)
+    chosen = _chosen(patterns, options.patterns, library, errors)
     examinations = examine_patterns(
         chosen, library, options.jobs, use_cache=not options.no_cache
     )

@@ -121,6 +121,22 @@ def test_a_broken_pattern_does_not_hide_the_others(library):
     assert "title" in done.stderr
 
 
+@pytest.mark.parametrize("verb", ["lint", "show", "doctor"])
+@pytest.mark.parametrize(
+    "name", ["broken", "small.numbers.broken", "numbers/broken.yaml"]
+)
+def test_a_broken_pattern_that_is_named_says_what_is_wrong(
+    library, verb, name
+):
+    broken = library.root / "numbers" / "broken.yaml"
+    broken.write_text("titel: Broken\n")
+    done = plse(verb, name, "--library", library.root)
+    assert done.returncode == 2
+    assert f"{broken}:1: " in done.stderr
+    assert "`titel`" in done.stderr
+    assert "no pattern is called" not in done.stderr
+
+
 def test_without_a_library_says_what_to_do(tmp_path):
     done = plse("list", folder=tmp_path)
     assert done.returncode == 2
