@@ -4,8 +4,9 @@ It is sent into the sandbox beside the code that it counts, so it imports
 only the standard library.
 
 A program runs with the alternative's code executed afresh. Where memory or
-instructions are counted it runs twice, the first time uncounted, so that
-imports and the caches of the interpreter are warm.
+instructions are counted it runs twice, the first time uncounted (and so
+without the cost of counting), so that imports and the caches of the
+interpreter are warm.
 Only what happens inside ``with measuring():`` is counted, or all of the
 program if it has no such block. ``counted(value)`` wraps a number or a text so
 that its comparisons are counted wherever they happen, in C code as well.
@@ -41,7 +42,8 @@ def measure(counter, code, program):
         compile(meter.prepare(ast.parse(text)), name, "exec")
         for text, name in ((code, "<code>"), (program, "<program>"))
     ]
-    for _ in range(2 if meter.warms_up else 1):
+    for counting in (False, True) if meter.warms_up else (True,):
+        meter.counting = counting
         # Dataclasses look their module up by its name.
         module = sys.modules["solution"] = types.ModuleType("solution")
         space = vars(module)
@@ -72,6 +74,7 @@ class Meter:
     def __init__(self, own):
         self.own = own
         self.value = 0
+        self.counting = True
         self.running = False
 
     def prepare(self, tree):
@@ -81,7 +84,7 @@ class Meter:
     @contextlib.contextmanager
     def measuring(self):
         """Counts what happens inside."""
-        if self.running:
+        if self.running or not self.counting:
             yield
             return
         gc.collect()
@@ -213,7 +216,7 @@ def _counting(kind, meter):
         plain = getattr(kind, name)
 
         def compare(self, other):
-            meter.hook()
+            meter.value += meter.running
             return plain(self, other)
 
         return compare
@@ -311,14 +314,13 @@ class AllocatedBytes(PeakBytes):
         tracemalloc.start()
         self._noise = 0
         self._base = 0
-        # What a tick itself takes shows in the next one. Numbers above 256
-        # are objects of their own, so begin with such a number.
+        # What a tick itself takes is the least that the next one sees.
+        # Numbers above 256 are objects of their own, so begin with one.
         self.value = 1 << 20
         for _ in range(4):
             before = self.value
             self.hook()
         self._noise = self.value - before
-        self.value = 0
         self.hook()
         self.value = 0
 
@@ -328,12 +330,12 @@ class AllocatedBytes(PeakBytes):
 
     def hook(self, value=None):
         if self.running:
-            took = tracemalloc.get_traced_memory()[1] - self._base
-            if took > self._noise:
-                self.value += took - self._noise
-            took = None
-            self._base = tracemalloc.get_traced_memory()[0]
-            # Last, so that the numbers made above are not counted again.
+            base, peak = tracemalloc.get_traced_memory()
+            # All that is made here is gone or replaced when this returns, so
+            # that a peak above the tick's own is the statement's alone.
+            if peak - self._base > self._noise:
+                self.value += peak - self._base
+            self._base = base
             tracemalloc.reset_peak()
         return value
 

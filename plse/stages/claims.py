@@ -116,11 +116,15 @@ def measure(
     claims: Sequence[ClaimProgram], sandbox: Sandbox
 ) -> list[Measurement]:
     """Count both alternatives of each claim, in one run of the sandbox."""
-    jobs = [
-        (claim.counter, code, claim.program)
+    pairs = [
+        [
+            (claim.counter, code, claim.program)
+            for code in (claim.less, claim.more)
+        ]
         for claim in claims
-        for code in (claim.less, claim.more)
     ]
+    # Claims that set one alternative against several measure it once.
+    jobs = list(dict.fromkeys(job for pair in pairs for job in pair))
     try:
         counts = sandbox.evaluate(
             f"from {METER_PATH.removesuffix('.py')} import measure\n"
@@ -137,9 +141,10 @@ def measure(
     ):
         failure = "the meter gave no numbers"
         return [Measurement(claim, -1, -1, failure) for claim in claims]
+    counted = dict(zip(jobs, counts))
     return [
-        Measurement(claim, less, more)
-        for claim, less, more in zip(claims, counts[::2], counts[1::2])
+        Measurement(claim, *map(counted.__getitem__, pair))
+        for claim, pair in zip(claims, pairs)
     ]
 
 
