@@ -137,6 +137,20 @@ LEAKS = {
         "import offset\n\n\ndef f(x):\n    return x + 1\n",
         "failed",
     ),
+    "a module in the place of another": (
+        "import sys\n\n\nclass Equal:\n"
+        "    def __eq__(self, other):\n        return True\n\n"
+        "    dumps = None\n\n\nsys.modules['json'] = Equal()\n",
+        "import json\n\n\ndef f(x):\n    return int(json.dumps(x)) + 1\n",
+        "passed",
+    ),
+    "a module under another name": (
+        "import sys\nname = [name for name in sys.modules\n"
+        "        if not name.startswith(('solution', 'test'))][-1]\n"
+        "sys.modules['offset'] = sys.modules.pop(name)\n",
+        "import offset\n\n\ndef f(x):\n    return x + 1\n",
+        "failed",
+    ),
     "a module removed": (
         "import sys\ndel sys.modules['json']\n",
         RIGHT,

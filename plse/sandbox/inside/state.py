@@ -69,6 +69,8 @@ class Baseline:
         self._recursion = sys.getrecursionlimit()
         self._switching = sys.getswitchinterval()
         self._modules = dict(sys.modules)
+        self._names = list(self._modules)
+        self._values = list(self._modules.values())
         self._threads = _thread._count()
         self._signals = _handlers()
         self._loaded = {
@@ -133,12 +135,20 @@ class Baseline:
 
     def _restore_modules(self) -> None:
         """Drop modules from the scratch folder, put back what was there."""
-        for name, module in self._modules.items():
-            if sys.modules.get(name) is not module:
-                sys.modules[name] = module
-        if len(sys.modules) == len(self._modules):
-            return
-        for name in sys.modules.keys() - self._modules.keys():
+        # What was loaded before comes first in the table, unless somebody
+        # meddled with it; looking at every name takes ten times as long.
+        if (
+            len(sys.modules) >= len(self._names)
+            and all(map(operator.is_, sys.modules, self._names))
+            and all(map(operator.is_, sys.modules.values(), self._values))
+        ):
+            added = list(sys.modules)[len(self._names) :]
+        else:
+            for name, module in self._modules.items():
+                if sys.modules.get(name) is not module:
+                    sys.modules[name] = module
+            added = list(sys.modules.keys() - self._modules.keys())
+        for name in added:
             module = sys.modules[name]
             place = getattr(module, "__file__", None) or ""
             folders = getattr(module, "__path__", None)
