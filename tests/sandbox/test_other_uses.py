@@ -30,6 +30,7 @@ FILES = (
     File("Makefile", "all:\n\techo made > made.txt\n"),
     File("run.sh", "cat > copy.txt\n"),
 )
+SHOWN = "import os; print(*map(os.environ.get, ['A', 'B', 'WORD']))"
 COMMANDS: dict[str, tuple[tuple[str, ...], int, str, tuple[str, ...]]] = {
     "a script": (("python", "tool.py", "a", "b"), 0, "part a b\n", ()),
     "a module": (("python", "-m", "tool", "a"), 0, "part a\n", ()),
@@ -38,6 +39,30 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int, str, tuple[str, ...]]] = {
         ("python", "-X", "utf8", "-c", "print('hi')"),
         0,
         "hi\n",
+        (),
+    ),
+    "a script behind variables": (
+        ("env", "A=1", "B=x=y", "python", "-c", SHOWN),
+        0,
+        "1 x=y word\n",
+        (),
+    ),
+    "an environment alone": (
+        ("env", "-i", "A=1", "env"),
+        0,
+        "A=1\n",
+        (),
+    ),
+    "another program behind variables": (
+        ("env", "A=1", "sh", "-c", "echo $A $WORD"),
+        0,
+        "1 word\n",
+        (),
+    ),
+    "variables and nothing of that name": (
+        ("env", "A=1", "no-such-program"),
+        127,
+        "",
         (),
     ),
     "an exit status": (("python", "-c", "raise SystemExit(3)"), 3, "", ()),
@@ -93,6 +118,26 @@ def test_a_traceback_is_that_of_the_program(sandbox: Sandbox) -> None:
     assert lines[0] == "Traceback (most recent call last):"
     assert "fails.py" in lines[1] and "line 5" in lines[1]
     assert lines[-1] == "ZeroDivisionError: division by zero"
+
+
+def test_a_module_that_loads_others_when_used_has_them_before_the_fork(
+    sandbox: Sandbox,
+) -> None:
+    code = (
+        "import argparse, sys\nbefore = set(sys.modules)\n"
+        "argparse.ArgumentParser('it').format_help()\n"
+        "result = sorted(set(sys.modules) - before)\n"
+    )
+    assert sandbox.evaluate(code) == []
+
+
+def test_a_child_does_not_sweep_what_its_zygote_holds(
+    sandbox: Sandbox,
+) -> None:
+    code = "import gc\nresult = len(gc.get_objects()), gc.isenabled()"
+    held, enabled = sandbox.evaluate(code)
+    assert held < 500
+    assert enabled
 
 
 def test_what_a_command_leaves_running_is_ended(box: Sandbox) -> None:

@@ -1,4 +1,8 @@
-"""Running a command in a child: Python in this process, others by exec."""
+"""Running a command in a child: Python in this process, others by exec.
+
+``env`` that only sets variables is done here as well, so that Python behind
+it need not start anew.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,7 @@ def run_command(
     folder = os.path.dirname(sys.executable)
     os.environ["PATH"] = f"{folder}:{os.environ['PATH']}"
     os.environ.update(environment)
+    argv = _with_variables(argv)
     if argv[0] in _PYTHON and len(argv) > 1:
         if argv[1] in ("-c", "-m") and len(argv) > 2:
             return _python(argv[1], argv[2], argv[3:])
@@ -39,6 +44,20 @@ def run_command(
         return _complain(program, error, _NOT_EXECUTABLE)
     except OSError as error:
         return _complain(program, error, _NOT_FOUND)
+
+
+def _with_variables(argv: Sequence[str]) -> Sequence[str]:
+    """The command behind ``env NAME=VALUE ...``, whose variables are set."""
+    if argv[0] != "env":
+        return argv
+    at = 1
+    while at < len(argv) and argv[at].find("=") > 0:
+        at += 1
+    if at == len(argv) or argv[at].startswith("-") or "=" in argv[at]:
+        # It prints what there is, takes options, or complains.
+        return argv
+    os.environ.update(word.split("=", 1) for word in argv[1:at])
+    return argv[at:]
 
 
 def _complain(program: str, error: OSError, status: int) -> int:

@@ -10,11 +10,12 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Callable, Iterable, Mapping
 
 from .programs import prepare
 from .with_pytest import run_with_pytest
 
-__all__ = ["warm_up"]
+__all__ = ["use_once", "warm_up"]
 
 _EXAMPLES = 25
 _PYTEST_PROGRAM = """\
@@ -51,6 +52,38 @@ def warm_up(box: str) -> None:
         if "pytest" in sys.modules:
             _warm_pytest(box)
     os.chdir("/")
+
+
+def use_once(names: Iterable[str]) -> None:
+    """Use modules just loaded, where they load others only when used."""
+    for name in names:
+        if name in _USES:
+            # Whatever is wrong, the program that asks will meet it itself.
+            with contextlib.suppress(Exception):
+                _USES[name]()
+
+
+def _use_argparse() -> None:
+    import argparse
+
+    parser = argparse.ArgumentParser("warm", description="it")
+    parser.add_argument("--one", type=int, default=1, help="a number")
+    parser.add_argument("many", nargs="*")
+    parser.format_help()
+    parser.parse_args(["--one", "2", "three"])
+
+
+def _use_runpy() -> None:
+    # What `run_path` imports itself.
+    import importlib
+
+    importlib.import_module("pkgutil")
+
+
+_USES: Mapping[str, Callable[[], None]] = {
+    "argparse": _use_argparse,
+    "runpy": _use_runpy,
+}
 
 
 def _warm_pytest(box: str) -> None:

@@ -24,7 +24,7 @@ from .results import text_of
 from .scratch import FolderScratch, MountedScratch
 from .state import Baseline
 from .syscalls import Machine
-from .warm import warm_up
+from .warm import use_once, warm_up
 from .watch import Ended, kill_children, kill_everything, watch
 from .wire import Channel
 from .with_pytest import explain
@@ -87,7 +87,6 @@ class Zygote:
         """Make what is loaded cheap to fork, and remember it."""
         gc.collect()
         gc.disable()
-        gc.freeze()
         self._baseline = Baseline(self._box)
 
     def _preload(self, names: list[str]) -> None:
@@ -107,6 +106,7 @@ class Zygote:
             # Whatever is wrong, the program that asks will meet it itself.
             with contextlib.suppress(Exception):
                 __import__(name)
+        use_once(wanted)
         if len(sys.modules) != before:
             self._settle()
 
@@ -132,6 +132,9 @@ class Zygote:
             if limits.processes and "namespaces" in self._layers:
                 mount_scratch(SHARED_MEMORY, limits.file_mb, 64)
                 stack.callback(unmount_scratch, SHARED_MEMORY)
+            # A child's first collection would walk through, and so copy, all
+            # that is not set aside: the baseline alone is a few megabytes.
+            gc.freeze()
             child = os.fork()
             if child == 0:
                 self._be_child(request, prepared, limits, share, files, given)
