@@ -14,10 +14,17 @@ import operator
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from types import ModuleType
 
 from .scratch import empty_folder
+from .stamps import Stamps
 
 __all__ = ["Baseline"]
 
@@ -40,6 +47,8 @@ _GROWING = {
 _OF_ENUMS = ("_value2member_map_", "_member_map_", "_unhashable_values_")
 # They keep books of what they do, and generated code has no business there.
 _TESTING = ("_pytest", "attr", "hypothesis", "pluggy", "pytest")
+# A name, the table itself, and its keys and values as they were.
+_Table = tuple[str, Mapping[str, object], list[str], list[object]]
 
 
 class Baseline:
@@ -82,10 +91,11 @@ class Baseline:
             (owner, table, list(table), list(table.values()))
             for owner, table in _tables()
         ]
-        self._sizes = {
-            (owner, name): len(value)
-            for owner, name, value in self._containers()
-        }
+        self._stamps = Stamps([table for _, table, _, _ in self._snapshot])
+        containers = list(_containers(self._snapshot))
+        self._containers = [value for _, value in containers]
+        self._container_names = [name for name, _ in containers]
+        self._sizes = list(map(len, self._containers))
 
     def restore(self, files: Mapping[str, str]) -> None:
         """Undo what can be undone, and lay out the files of a program."""
@@ -133,8 +143,11 @@ class Baseline:
                 empty_folder(room)
         os.chdir(self._work)
 
-    def _restore_modules(self) -> None:
-        """Drop modules from the scratch folder, put back what was there."""
+    def _restore_modules(self) -> list[str]:
+        """Drop modules from the scratch folder, put back what was there.
+
+        :returns: the names of those that are new and stay.
+        """
         # What was loaded before comes first in the table, unless somebody
         # meddled with it; looking at every name takes ten times as long.
         if (
@@ -148,6 +161,7 @@ class Baseline:
                 if sys.modules.get(name) is not module:
                     sys.modules[name] = module
             added = list(sys.modules.keys() - self._modules.keys())
+        staying = []
         for name in added:
             module = sys.modules[name]
             place = getattr(module, "__file__", None) or ""
@@ -157,6 +171,9 @@ class Baseline:
                 and any(str(at).startswith(self._work) for at in folders)
             ):
                 del sys.modules[name]
+            else:
+                staying.append(name)
+        return staying
 
     def _lay_out(self, files: Mapping[str, str]) -> None:
         for known in list(sys.path_importer_cache):
@@ -181,12 +198,12 @@ class Baseline:
         Looks at the attributes of every module that was loaded and of its
         classes, and at the size of their containers.
         """
-        self._restore_modules()
-        for name in sys.modules.keys() - self._modules.keys():
+        for name in self._restore_modules():
             spec = getattr(sys.modules[name], "__spec__", None)
             if getattr(spec, "name", None) != name and not _is_alias(name):
                 return f"a module called {name}"
-        for owner, table, keys, values in self._snapshot:
+        for at in self._stamps.suspects():
+            owner, table, keys, values = self._snapshot[at]
             if len(table) == len(keys) and all(
                 map(operator.is_, table.values(), values)
             ):
@@ -197,20 +214,14 @@ class Baseline:
                     continue
                 if not _is_lively(owner, name, table.get(name)):
                     return f"{owner}.{name}"
-        for owner, name, value in self._containers():
-            if self._sizes.get((owner, name), len(value)) != len(value):
-                return f"the contents of {owner}.{name}"
+        sizes = list(map(len, self._containers))
+        if sizes != self._sizes:
+            for name, was, size in zip(
+                self._container_names, self._sizes, sizes
+            ):
+                if was != size:
+                    return f"the contents of {name}"
         return ""
-
-    def _containers(self) -> Iterator[tuple[str, str, object]]:
-        for owner, _, keys, values in self._snapshot:
-            for name, value in zip(keys, values):
-                if type(value) not in (dict, list, set):
-                    continue
-                if "cache" in name or name in _OF_ENUMS:
-                    continue
-                if (owner, name) not in _GROWING:
-                    yield owner, name, value
 
 
 def _is_alias(name: str) -> bool:
@@ -229,6 +240,20 @@ def _tables() -> Iterator[tuple[str, Mapping[str, object]]]:
         for value in list(table.values()):
             if isinstance(value, type) and value.__module__ == name:
                 yield f"{name}.{value.__qualname__}", vars(value)
+
+
+def _containers(
+    snapshot: Iterable[_Table],
+) -> Iterator[tuple[str, Collection[object]]]:
+    """What of it grows only if somebody adds to it."""
+    for owner, _, keys, values in snapshot:
+        for name, value in zip(keys, values):
+            if type(value) not in (dict, list, set):
+                continue
+            if "cache" in name or name in _OF_ENUMS:
+                continue
+            if (owner, name) not in _GROWING:
+                yield f"{owner}.{name}", value
 
 
 def _is_lively(owner: str, name: str, value: object) -> bool:
