@@ -9,12 +9,12 @@ arguments all patterns of the library in ``patterns`` are examined.
 
 from __future__ import annotations
 
-import os
-import resource
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from processor_time import spent
 
 from plse.errors import LibraryError
 from plse.proof import POINTS, ProofCache, ProofSettings, examine
@@ -22,21 +22,6 @@ from plse.proof.study import Study
 from plse.registry import load_pattern, open_library
 from plse.sandbox import Sandbox
 from plse.validation import Tools
-
-
-def spent(pids: tuple[int, ...]) -> float:
-    """Processor seconds of this process, and of some others with their
-    children that have ended."""
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    total = own.ru_utime + own.ru_stime
-    ticks = os.sysconf("SC_CLK_TCK")
-    for pid in pids:
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
-        except OSError:
-            continue
-        total += sum(map(int, fields.split()[11:15])) / ticks
-    return total
 
 
 def main(paths: list[Path]) -> None:
@@ -56,9 +41,9 @@ def main(paths: list[Path]) -> None:
             study = Study(pattern, tools, ProofSettings())
             wall, costs = time.perf_counter(), []
             for point in POINTS:
-                before = spent(sandbox._pool.pids())
+                before = spent(sandbox)
                 point.prove(study)
-                costs.append(spent(sandbox._pool.pids()) - before)
+                costs.append(spent(sandbox) - before)
             wall = time.perf_counter() - wall
             cache = ProofCache(Path(folder))
             examine(pattern, tools, cache)
