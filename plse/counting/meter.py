@@ -194,6 +194,10 @@ class Comparisons(Meter):
     """Comparisons of the values that the program marks with ``counted``; in
     a program that marks none, comparisons written in the lesson's own code."""
 
+    def __init__(self, own):
+        super().__init__(own)
+        self._kinds = {}
+
     def prepare(self, tree):
         if not self.own:
             for node in ast.walk(tree):
@@ -205,7 +209,10 @@ class Comparisons(Meter):
         return _placed(tree)
 
     def operand(self, value):
-        return _counting(type(value), self)(value)
+        kind = type(value)
+        if kind not in self._kinds:
+            self._kinds[kind] = _counting(kind, self)
+        return self._kinds[kind](value)
 
 
 def _counting(kind, meter):
