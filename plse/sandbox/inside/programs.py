@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import CodeType
 
+from .modules import Codes, compiled
+
 __all__ = ["Faulty", "Prepared", "prepare"]
 
 
@@ -31,6 +33,7 @@ class Prepared:
     :param plain: those of them that no decorator wraps.
     :param files: what must lie in the folder, path to content.
     :param sources: path to text, of everything that is compiled here.
+    :param codes: of the modules among the files that are not compiled above.
     :param through_pytest: the tests need pytest itself to be run.
     """
 
@@ -42,6 +45,7 @@ class Prepared:
     plain: frozenset[str]
     files: Mapping[str, str]
     sources: Mapping[str, str]
+    codes: Codes
     through_pytest: bool
 
 
@@ -69,6 +73,7 @@ def prepare(program: Mapping[str, object], root: str) -> Prepared:
         plain=frozenset(map(str, program["plain"])),
         files=texts if on_disk else {},
         sources=sources,
+        codes=compiled(texts, root, without=sources) if on_disk else {},
         through_pytest=bool(program["through_pytest"]),
     )
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, CoroutineType, FunctionType, MethodType, ModuleType
 
 from .fixtures import Fixtures
+from .modules import know
 from .programs import Prepared
 from .report import Emit
 from .results import PASSED, Result, describe, load, show_sources, text_of
@@ -28,6 +29,7 @@ def run_program(
     """Run every test of a program and report each."""
     names = program.names[::-1] if reverse else program.names
     show_sources(program)
+    know(program.codes)
     results = (
         _run_in_pytest(program, baseline, names)
         if program.through_pytest

@@ -18,6 +18,7 @@ from .clock import shift
 from .commands import run_command, written
 from .confine import REPORT, Limits, Walls
 from .evaluation import evaluate
+from .modules import Codes, compiled, find_in, know
 from .namespaces import SHARED_MEMORY, mount_scratch, unmount_scratch
 from .report import Emit, reporter
 from .results import text_of
@@ -74,6 +75,7 @@ class Zygote:
         if "seccomp" in layers and machine is None:
             raise CannotStart("seccomp", "unknown processor")
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        find_in(f"{box}/work")
         self._known: set[str] = set()
         warm_up(box)
         self._scratch.tidy()
@@ -118,6 +120,7 @@ class Zygote:
         prepared = [
             programs.prepare(program, root) for program in request["programs"]
         ]
+        codes = compiled(dict(map(tuple, request.get("files", ()))), root)
         self._scratch.prepare(limits.file_mb, limits.files)
         with contextlib.ExitStack() as stack:
             files = [self._file(stack) for _ in range(3)]
@@ -137,7 +140,9 @@ class Zygote:
             gc.freeze()
             child = os.fork()
             if child == 0:
-                self._be_child(request, prepared, limits, share, files, given)
+                self._be_child(
+                    request, prepared, codes, limits, share, files, given
+                )
             try:
                 ended = watch(
                     child,
@@ -160,6 +165,7 @@ class Zygote:
         self,
         request: Mapping[str, object],
         prepared: list[programs.Prepared],
+        codes: Codes,
         limits: Limits,
         share: float,
         files: list[int],
@@ -171,7 +177,7 @@ class Zygote:
             tasks = self._task_limit(limits)
             self._walls.confine(limits, int(share) + 2, tasks, *files, given)
             status = _BROKEN_HARNESS
-            status = self._run(request, prepared)
+            status = self._run(request, prepared, codes)
         except BaseException as error:  # noqa: B036 - it exits anyway
             with contextlib.suppress(BaseException):
                 os.write(2, f"{type(error).__name__}: {error}\n".encode())
@@ -182,6 +188,7 @@ class Zygote:
         self,
         request: Mapping[str, object],
         prepared: list[programs.Prepared],
+        codes: Codes,
     ) -> int:
         """Do what was asked; returns the exit status."""
         emit = reporter(str(request["nonce"]), REPORT)
@@ -191,6 +198,7 @@ class Zygote:
             self._run_programs(prepared, emit, bool(request["reverse"]))
             return 0
         files = dict(map(tuple, request["files"]))
+        know(prepared[0].codes if prepared else codes)
         self._baseline.restore(prepared[0].files if prepared else files)
         if request["do"] == "explain":
             explain(prepared[0])
