@@ -116,6 +116,14 @@ LEAKS = {
         "    return x + fractions.Fraction.one\n",
         "failed",
     ),
+    "a blocked signal": (
+        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, {15})\n"
+        "signal.raise_signal(15)\n",
+        "import signal\n\n\ndef f(x):\n"
+        "    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())\n"
+        "    return x + len(mask)\n",
+        "failed",
+    ),
     "a name for a level": (
         "import logging\nlogging.addLevelName(1, 'ONE')\n",
         "import logging\n\n\ndef f(x):\n"

@@ -82,6 +82,7 @@ class Baseline:
         self._values = list(self._modules.values())
         self._threads = _thread._count()
         self._signals = _handlers()
+        self._mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
         self._loaded = {
             name: keeper()
             for name, keeper in _KEEPERS.items()
@@ -129,6 +130,10 @@ class Baseline:
         sys.setrecursionlimit(self._recursion)
         sys.setswitchinterval(self._switching)
         _signal.setitimer(_signal.ITIMER_REAL, 0)
+        # What waits behind a mask was meant for the program that set it.
+        while waiting := _signal.sigpending():
+            _signal.sigwait(waiting)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, self._mask)
         current = _handlers()
         for number, handler in self._signals.items():
             if current[number] is not handler:
