@@ -262,6 +262,7 @@ def message(
         "plain": facts.plain,
         "through_pytest": facts.through_pytest,
         "on_disk": program.limits.processes > 0,
+        "until_failure": program.until_failure,
     }
 
 

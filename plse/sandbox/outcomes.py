@@ -93,6 +93,9 @@ class Program:
         result from a batch is believed at once; a result that differs is
         settled by running the program alone. None believes any plain list
         of failures.
+    :param until_failure: whether one failed test is all that is asked for:
+        those after it need not run, and are then skipped. It holds for tests
+        that can be called without pytest.
     :raises ValueError: for a path that leaves the scratch folder.
     """
 
@@ -101,6 +104,7 @@ class Program:
     tests: tuple[str, ...] = ()
     limits: Limits = Limits()
     expects_failures: frozenset[str] | None = frozenset()
+    until_failure: bool = False
 
     def __post_init__(self) -> None:
         _check_paths(self.files)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from plse.patterns import File
 from plse.sandbox import Limits, Program, Sandbox, SandboxSettings
 
 from .conftest import RIGHT, WRONG
@@ -259,3 +260,34 @@ def test_a_group_that_keeps_timing_out_is_stopped(program: Make) -> None:
         )
         assert "plse.a.b" in outcomes[-1].detail
         assert sandbox.run([program()], group="plse.a.c")[0].passed
+
+
+FAILING = (
+    "def test_one():\n    pass\n\n\ndef test_two():\n    assert 0\n\n\n"
+    "def test_three():\n    print('ran')\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("until_failure", "third", "printed"),
+    [(True, "skipped", ""), (False, "passed", "ran\n")],
+)
+def test_one_failed_test_may_be_enough(
+    sandbox: Sandbox, until_failure: bool, third: str, printed: str
+) -> None:
+    program = Program(
+        (File("solution.py", "x = 1\n"), File("test_solution.py", FAILING)),
+        expects_failures=TWO,
+        until_failure=until_failure,
+    )
+    with counted(sandbox) as sizes:
+        outcomes = sandbox.run([program, program])
+    assert sizes == [2]
+    for outcome in outcomes:
+        assert (outcome.status, outcome.failures) == ("failed", TWO)
+        assert [test.outcome for test in outcome.tests] == [
+            "passed",
+            "failed",
+            third,
+        ]
+        assert outcome.output == printed

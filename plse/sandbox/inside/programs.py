@@ -35,6 +35,7 @@ class Prepared:
     :param sources: path to text, of everything that is compiled here.
     :param codes: of the modules among the files that are not compiled above.
     :param through_pytest: the tests need pytest itself to be run.
+    :param until_failure: the tests after one that fails need not run.
     """
 
     root: str
@@ -47,6 +48,7 @@ class Prepared:
     sources: Mapping[str, str]
     codes: Codes
     through_pytest: bool
+    until_failure: bool
 
 
 def prepare(program: Mapping[str, object], root: str) -> Prepared:
@@ -75,6 +77,7 @@ def prepare(program: Mapping[str, object], root: str) -> Prepared:
         sources=sources,
         codes=compiled(texts, root, without=sources) if on_disk else {},
         through_pytest=bool(program["through_pytest"]),
+        until_failure=bool(program["until_failure"]),
     )
 
 

@@ -22,6 +22,8 @@ from .with_pytest import run_with_pytest
 
 __all__ = ["run_program"]
 
+_NOT_RUN = Result("skipped", message="not run: a test before it failed")
+
 
 def run_program(
     program: Prepared, baseline: Baseline, emit: Emit, reverse: bool
@@ -59,8 +61,17 @@ def _run_directly(
     program: Prepared, baseline: Baseline, names: Sequence[str]
 ) -> Iterator[tuple[str, Result]]:
     """Call the tests one by one, without pytest."""
+    is_over = False
     for name in names:
-        yield name, _Run(program, baseline).test(name)
+        if is_over:
+            yield name, _NOT_RUN
+            continue
+        result = _Run(program, baseline).test(name)
+        is_over = program.until_failure and result.outcome in (
+            "failed",
+            "error",
+        )
+        yield name, result
 
 
 class _Run:

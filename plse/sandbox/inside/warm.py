@@ -94,6 +94,7 @@ def _warm_pytest(box: str) -> None:
         "plain": [],
         "through_pytest": True,
         "on_disk": False,
+        "until_failure": False,
     }
     prepared = prepare(program, f"{box}/work/")
     for _ in run_with_pytest(prepared, prepared.names):
