@@ -12,6 +12,7 @@ from plse.proof.leaks import Leak, leaks
 from plse.proof.study import Study, text_of
 from plse.samples import Sample
 from plse.sandbox import Conditions, Outcome, Program
+from plse.stages.execution import limits_of
 
 __all__ = ["CONDITIONS", "prove"]
 
@@ -104,6 +105,7 @@ def _jobs(sample: Sample) -> Iterator[_Job]:
                 Program(
                     files=files,
                     test_path=path,
+                    limits=limits_of(sample),
                     expects_failures=frozenset(
                         sample.fails if side == "mistake" else ()
                     ),

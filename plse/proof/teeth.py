@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from plse.imports import is_test_path
@@ -15,11 +15,13 @@ from plse.proof.stubs import stub
 from plse.proof.study import Study
 from plse.samples import SOLUTION_PATH, Sample
 from plse.sandbox import Limits, Outcome, Program, test_names
+from plse.stages.execution import limits_of
 
 __all__ = ["prove"]
 
 LIMITS = Limits(cpu_seconds=0.5, wall_seconds=2.0)
-"""What a mutant may use; its loops are counted besides."""
+"""What a mutant may use, of a lesson that asks for nothing; its loops are
+counted besides."""
 
 CONTROLLED_CELLS = 2
 
@@ -150,7 +152,9 @@ def _controls(study: Study, samples: Sequence[Sample]) -> Iterator[Flaw]:
                 files=_with_file(sample, path, control.source),
                 test_path=path,
                 tests=(control.test,) if control.test else (),
+                limits=limits_of(sample),
                 expects_failures=None,
+                until_failure=True,
             )
             for sample, path, control in jobs
         ]
@@ -183,8 +187,13 @@ def _stubs(study: Study, samples: Sequence[Sample]) -> Iterator[Flaw]:
         jobs += [(sample, files, test.path) for test in _test_files(sample)]
     outcomes = study.tools.sandbox.run(
         [
-            Program(files=files, test_path=path, expects_failures=None)
-            for _, files, path in jobs
+            Program(
+                files=files,
+                test_path=path,
+                limits=limits_of(sample),
+                expects_failures=None,
+            )
+            for sample, files, path in jobs
         ]
     )
     said: set[str] = set()
@@ -299,7 +308,9 @@ def _budgets(
                     with_budget(_text(originals[key].sample, key[1])),
                 ),
                 test_path=path,
+                limits=limits_of(originals[key].sample),
                 expects_failures=None,
+                until_failure=True,
             )
             for key, path in jobs
         ]
@@ -341,8 +352,9 @@ def _run(study: Study, suspects, budgeted, choose) -> list[str]:
                             ),
                             test_path=file.path,
                             tests=names,
-                            limits=LIMITS,
+                            limits=_limits(suspect.sample),
                             expects_failures=None,
+                            until_failure=True,
                         ),
                     )
                 )
@@ -351,6 +363,22 @@ def _run(study: Study, suspects, budgeted, choose) -> list[str]:
     for (at, _), outcome in zip(jobs, outcomes):
         seen[at] = _worse(seen[at], outcome)
     return seen
+
+
+def _limits(sample: Sample) -> Limits:
+    """What a mutant of a lesson may use.
+
+    A lesson that needs more than is usual is given it here, too: a mutant
+    that is stopped where the original would not yet be done counts as killed
+    though no test has noticed it.
+    """
+    asked, usual = limits_of(sample), Limits()
+    if asked.cpu_seconds <= usual.cpu_seconds:
+        asked = replace(asked, cpu_seconds=LIMITS.cpu_seconds)
+    return replace(
+        asked,
+        wall_seconds=max(LIMITS.wall_seconds, asked.cpu_seconds),
+    )
 
 
 def _worse(seen: str, outcome: Outcome) -> str:

@@ -15,7 +15,7 @@ from plse.sandbox import Command, Limits, Outcome, Program
 if TYPE_CHECKING:
     from plse.validation import Tools
 
-__all__ = ["check", "program", "status_finding"]
+__all__ = ["check", "limits_of", "program", "status_finding"]
 
 
 def check(samples: Sequence[Sample], tools: Tools) -> list[Check]:
@@ -56,15 +56,18 @@ def program(
     :param files: the sample's, perhaps with another side as the solution.
     :param fails: names of the tests that are meant to fail.
     """
-    needs = sample.pattern.requires
     return Program(
         files=files,
         test_path=test_path,
-        limits=Limits(
-            cpu_seconds=needs.cpu_seconds, memory_mb=needs.memory_mb
-        ),
+        limits=limits_of(sample),
         expects_failures=frozenset(fails),
     )
+
+
+def limits_of(sample: Sample) -> Limits:
+    """What the lesson asks for in `requires`, for the tests of a sample."""
+    needs = sample.pattern.requires
+    return Limits(cpu_seconds=needs.cpu_seconds, memory_mb=needs.memory_mb)
 
 
 def status_finding(stage: str, side: str, outcome: Outcome) -> Finding:

@@ -57,11 +57,24 @@ tests: |
       assert scale(0) != 4.5
       assert scale(5) != 4.5
 """
+LARGE = "      assert len(bytearray(700 << 20)) == 700 << 20\n"
 SPOILT = {
     "tests that hold of nearly any code": (
         "teeth",
         "best practice",
         [(TESTS, WEAK)],
+        "passes on a stub",
+    ),
+    "such tests, which need the memory that the lesson asks for": (
+        "teeth",
+        "best practice",
+        [
+            (
+                TESTS,
+                "requires: {memory_mb: 1400}\n"
+                + WEAK.replace("():\n", f"():\n{LARGE}"),
+            )
+        ],
         "passes on a stub",
     ),
     "too few assertions": (
