@@ -125,6 +125,12 @@ LEAKS = {
         "    return x + len(mask)\n",
         "failed",
     ),
+    "a time zone": (
+        "import os, time\nos.environ['TZ'] = 'Asia/Tokyo'\ntime.tzset()\n",
+        "import time\n\n\ndef f(x):\n"
+        "    return x + (time.localtime(0).tm_hour == 9)\n",
+        "failed",
+    ),
     "a name for a level": (
         "import logging\nlogging.addLevelName(1, 'ONE')\n",
         "import logging\n\n\ndef f(x):\n"
@@ -208,6 +214,43 @@ def test_a_batch_changes_no_verdict(
         status,
         "passed",
     ]
+
+
+# What the standard library notes for itself while it is being used.
+USES = {
+    "copying an object": (
+        "import copy, tarfile\ncopy.copy(tarfile.TarInfo())\n"
+    ),
+    "a pool of threads": (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "with ThreadPoolExecutor(1) as pool:\n    pool.submit(int).result()\n"
+    ),
+    "a time zone": (
+        "import os, time\nos.environ['TZ'] = 'Asia/Tokyo'\ntime.tzset()\n"
+    ),
+    "a kind of file": "import mimetypes\nmimetypes.guess_type('a.txt')\n",
+    "types by annotation": (
+        "import functools\n\n\n@functools.singledispatch\n"
+        "def g(value):\n    return value\n\n\n"
+        "@g.register\ndef _(value: int):\n    return 1\n\n\n"
+    ),
+    "a parser of XML": (
+        "import importlib\nimportlib.import_module('pyexpat')\n"
+    ),
+    "a kind of address": (
+        "import urllib.request\nurllib.request.Request('data:,x')\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("use", list(USES))
+def test_plain_use_of_the_library_spoils_no_batch(
+    use: str, sandbox: Sandbox, program: Make
+) -> None:
+    with counted(sandbox) as sizes:
+        outcomes = sandbox.run([program(USES[use] + RIGHT)] * 2)
+    assert [outcome.status for outcome in outcomes] == ["passed", "passed"]
+    assert sizes == [2]
 
 
 ENDINGS = {

@@ -13,6 +13,7 @@ import gc
 import operator
 import os
 import sys
+import time
 import warnings
 from collections.abc import (
     Callable,
@@ -28,6 +29,7 @@ from .stamps import Stamps
 
 __all__ = ["Baseline"]
 
+_OF_ZONE = ("altzone", "daylight", "timezone", "tzname")
 # Attributes that the standard library rebinds in normal use, to no effect
 # that a program could notice.
 _LIVELY = {
@@ -35,16 +37,35 @@ _LIVELY = {
     ("tempfile", "tempdir"),
     ("asyncio.events", "_event_loop_policy"),
     ("locale", "_override_localeconv"),
+    ("urllib.parse", "_hostprog"),
+    ("urllib.parse", "_typeprog"),
+    # Put back between programs, as equal values.
+    *(("time", name) for name in _OF_ZONE),
 }
 # Containers that grow by being used, beside those that are called caches.
 _GROWING = {
     ("sys", "modules"),
     ("threading", "_active"),
+    ("threading", "_threading_atexits"),
     ("logging", "_handlerList"),
     ("typing", "_cleanups"),
 }
 # A combination of flags is remembered when it is first made.
 _OF_ENUMS = ("_value2member_map_", "_member_map_", "_unhashable_values_")
+# Modules that go by a name that is not their own, and appear with another.
+_ALIASES = {
+    "collections.abc",
+    "os.path",
+    "pyexpat.errors",
+    "pyexpat.model",
+    "typing.io",
+    "typing.re",
+    "xml.etree.cElementTree",
+    "xml.parsers.expat.errors",
+    "xml.parsers.expat.model",
+}
+# What copying and warning note about a module or a class.
+_NOTES = ("__slotnames__", "__warningregistry__")
 # They keep books of what they do, and generated code has no business there.
 _TESTING = ("_pytest", "attr", "hypothesis", "pluggy", "pytest")
 # A name, the table itself, and its keys and values as they were.
@@ -81,6 +102,7 @@ class Baseline:
         self._names = list(self._modules)
         self._values = list(self._modules.values())
         self._threads = _thread._count()
+        self._zone = _zone()
         self._signals = _handlers()
         self._mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
         self._loaded = {
@@ -127,6 +149,8 @@ class Baseline:
         if os.environ._data != self._environment_data:
             os.environ.clear()
             os.environ.update(self._environment)
+        if not all(map(operator.is_, _zone(), self._zone)):
+            time.tzset()
         sys.setrecursionlimit(self._recursion)
         sys.setswitchinterval(self._switching)
         _signal.setitimer(_signal.ITIMER_REAL, 0)
@@ -205,7 +229,7 @@ class Baseline:
         """
         for name in self._restore_modules():
             spec = getattr(sys.modules[name], "__spec__", None)
-            if getattr(spec, "name", None) != name and not _is_alias(name):
+            if getattr(spec, "name", None) != name and name not in _ALIASES:
                 return f"a module called {name}"
         for at in self._stamps.suspects():
             owner, table, keys, values = self._snapshot[at]
@@ -227,10 +251,6 @@ class Baseline:
                 if was != size:
                     return f"the contents of {name}"
         return ""
-
-
-def _is_alias(name: str) -> bool:
-    return name in ("os.path", "collections.abc", "xml.etree.cElementTree")
 
 
 def _tables() -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -269,7 +289,11 @@ def _is_lively(owner: str, name: str, value: object) -> bool:
         return True  # a part of a package that was imported just now
     if str(getattr(value, "__module__", "")).startswith(f"{owner}."):
         return True  # loaded from such a part when it was first asked for
-    return (owner, name) in _LIVELY or name == "__warningregistry__"
+    return (owner, name) in _LIVELY or name in _NOTES
+
+
+def _zone() -> list[object]:
+    return [getattr(time, name, None) for name in _OF_ZONE]
 
 
 def _handlers() -> dict[int, object]:

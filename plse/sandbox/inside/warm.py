@@ -80,8 +80,15 @@ def _use_runpy() -> None:
     importlib.import_module("pkgutil")
 
 
+def _use_mimetypes() -> None:
+    import mimetypes
+
+    mimetypes.init()
+
+
 _USES: Mapping[str, Callable[[], None]] = {
     "argparse": _use_argparse,
+    "mimetypes": _use_mimetypes,
     "runpy": _use_runpy,
 }
 
