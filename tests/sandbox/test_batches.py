@@ -8,7 +8,13 @@ from contextlib import contextmanager
 import pytest
 
 from plse.patterns import File
-from plse.sandbox import Limits, Program, Sandbox, SandboxSettings
+from plse.sandbox import (
+    Conditions,
+    Limits,
+    Program,
+    Sandbox,
+    SandboxSettings,
+)
 
 from .conftest import RIGHT, WRONG
 
@@ -251,6 +257,17 @@ def test_plain_use_of_the_library_spoils_no_batch(
         outcomes = sandbox.run([program(USES[use] + RIGHT)] * 2)
     assert [outcome.status for outcome in outcomes] == ["passed", "passed"]
     assert sizes == [2]
+
+
+def test_a_clock_that_is_off_spoils_no_batch(
+    sandbox: Sandbox, program: Make
+) -> None:
+    late = Conditions(clock_offset_seconds=86_400.0)
+    solution = "import time\n\n\ndef f(x):\n    return x + bool(time.time())\n"
+    with counted(sandbox) as sizes:
+        outcomes = sandbox.run([program(solution)] * 3, conditions=late)
+    assert [outcome.status for outcome in outcomes] == ["passed"] * 3
+    assert sizes == [3]
 
 
 ENDINGS = {

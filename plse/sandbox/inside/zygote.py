@@ -194,6 +194,8 @@ class Zygote:
         emit = reporter(str(request["nonce"]), REPORT)
         if request["clock"]:
             shift(request["clock"])
+            # A clock that is off is where this child begins.
+            self._baseline = Baseline(self._box)
         if request["do"] == "programs":
             self._run_programs(prepared, emit, bool(request["reverse"]))
             return 0
