@@ -36,7 +36,6 @@ _LIVELY = {
     ("tempfile", "_name_sequence"),
     ("tempfile", "tempdir"),
     ("asyncio.events", "_event_loop_policy"),
-    ("collections.abc.ByteString", "_removal_version"),
     ("locale", "_override_localeconv"),
     ("urllib.parse", "_hostprog"),
     ("urllib.parse", "_typeprog"),

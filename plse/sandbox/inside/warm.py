@@ -80,6 +80,13 @@ def _use_runpy() -> None:
     importlib.import_module("pkgutil")
 
 
+def _use_functools() -> None:
+    # What `singledispatch` imports itself to read an annotation.
+    import importlib
+
+    importlib.import_module("typing")
+
+
 def _use_mimetypes() -> None:
     import mimetypes
 
@@ -88,6 +95,7 @@ def _use_mimetypes() -> None:
 
 _USES: Mapping[str, Callable[[], None]] = {
     "argparse": _use_argparse,
+    "functools": _use_functools,
     "mimetypes": _use_mimetypes,
     "runpy": _use_runpy,
 }
