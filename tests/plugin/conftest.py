@@ -188,8 +188,9 @@ class Project:
         # On CI, pytest shows every failure a second time, in full.
         for name in ("PYTHONDONTWRITEBYTECODE", "CI", "BUILD_NUMBER"):
             environment.pop(name, None)
+        # Under tox, pytest keeps one cache for all that run at once.
         for name in list(environment):
-            if name.startswith("PYTEST_") and name not in env:
+            if name.startswith(("PYTEST_", "TOX_")) and name not in env:
                 del environment[name]
         return subprocess.Popen(
             [sys.executable, *words],
