@@ -260,6 +260,7 @@ def message(
         "test_path": program.test_path,
         "names": list(names),
         "plain": facts.plain,
+        "fixtures": facts.fixtures,
         "through_pytest": facts.through_pytest,
         "on_disk": program.limits.processes > 0,
         "until_failure": program.until_failure,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 __all__ = [
@@ -45,6 +45,7 @@ class TestFacts:
 
     :param names: its tests, in order; a method is ``TestClass::test_name``.
     :param plain: those that no decorator can have replaced.
+    :param fixtures: the fixtures of its own that can be called directly.
     :param through_pytest: whether they need pytest itself to run.
     """
 
@@ -52,6 +53,7 @@ class TestFacts:
 
     names: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
+    fixtures: tuple[str, ...] = ()
     through_pytest: bool = False
 
 
@@ -117,10 +119,50 @@ def read_tests(source: str) -> TestFacts:
                     names[f"{node.name}::{method.name}"] = (
                         _is_plain(method) and method in node.body
                     )
+    fixtures = _own_fixtures(tree)
     return TestFacts(
         tuple(names),
         tuple(name for name, plain in names.items() if plain),
-        _needs_pytest(tree, classes),
+        tuple(fixtures),
+        _needs_pytest(tree, classes, fixtures),
+    )
+
+
+def _own_fixtures(tree: ast.Module) -> dict[str, ast.expr]:
+    """The fixtures that a direct call stands for, and their decorators.
+
+    They are plain functions of the module under a bare ``pytest.fixture``,
+    which ask for nothing but such fixtures and those that are made here.
+    """
+    decorators: dict[str, ast.expr] = {}
+    wanted: dict[str, list[str]] = {}
+    for node in tree.body:
+        if isinstance(node, _Function):
+            # Of two by one name, pytest takes the last.
+            decorators.pop(node.name, None)
+            if _is_bare_fixture(node) and node.name not in _DIRECT_FIXTURES:
+                decorators[node.name] = node.decorator_list[0]
+                wanted[node.name] = _required(node, 0)
+    left = set(decorators)
+    made = set(_DIRECT_FIXTURES)
+    while ready := {name for name in left if made.issuperset(wanted[name])}:
+        made |= ready
+        left -= ready
+    return {
+        name: decorator
+        for name, decorator in decorators.items()
+        if name in made
+    }
+
+
+def _is_bare_fixture(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    arguments = node.args
+    return (
+        isinstance(node, ast.FunctionDef)
+        and [ast.unparse(each) for each in node.decorator_list]
+        in (["pytest.fixture"], ["pytest.fixture()"])
+        and not (arguments.defaults or arguments.kwonlyargs)
+        and not (arguments.vararg or arguments.kwarg)
     )
 
 
@@ -163,10 +205,18 @@ def _methods(
 
 
 def _needs_pytest(
-    tree: ast.Module, classes: dict[str, ast.ClassDef]
+    tree: ast.Module,
+    classes: dict[str, ast.ClassDef],
+    fixtures: dict[str, ast.expr],
 ) -> bool:
     """Whether calling the tests directly might differ from running pytest."""
+    known = {
+        id(part) for each in fixtures.values() for part in ast.walk(each)
+    }
+    made = _DIRECT_FIXTURES | fixtures.keys()
     for node in ast.walk(tree):
+        if id(node) in known:
+            continue
         if isinstance(node, ast.ImportFrom) and node.module == "pytest":
             if any(alias.name not in _DIRECT_NAMES for alias in node.names):
                 return True
@@ -182,7 +232,7 @@ def _needs_pytest(
                 return True
     for node in tree.body:
         if isinstance(node, _Function) and node.name.startswith("test"):
-            if _wants_fixture(node, 0):
+            if _wants_more(node, 0, made):
                 return True
         elif isinstance(node, ast.ClassDef):
             family = list(_family(node, classes))
@@ -190,7 +240,7 @@ def _needs_pytest(
                 if node.decorator_list:
                     return True
                 for method in _methods(family):
-                    if _wants_fixture(method, 1):
+                    if _wants_more(method, 1, made):
                         return True
     return False
 
@@ -204,22 +254,31 @@ def _is_indirect_attribute(node: ast.Attribute) -> bool:
     return False
 
 
-def _wants_fixture(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, bound: int
+def _wants_more(
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    bound: int,
+    made: Set[str],
 ) -> bool:
+    """Whether a test asks for a fixture that is not made here."""
+    # Decorators supply arguments: parametrize, given.
+    return not function.decorator_list and not made.issuperset(
+        _required(function, bound)
+    )
+
+
+def _required(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, bound: int
+) -> list[str]:
+    """The arguments without a default, after those that are bound."""
     arguments = function.args
-    if function.decorator_list:
-        # They supply arguments: parametrize, given.
-        return False
     names = [
         argument.arg
         for argument in (*arguments.posonlyargs, *arguments.args)[bound:]
     ]
-    names = names[: len(names) - len(arguments.defaults)] + [
+    return names[: len(names) - len(arguments.defaults)] + [
         argument.arg
         for argument, default in zip(
             arguments.kwonlyargs, arguments.kw_defaults
         )
         if default is None
     ]
-    return not set(names) <= _DIRECT_FIXTURES

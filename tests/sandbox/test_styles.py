@@ -8,6 +8,7 @@ import pytest
 
 from plse.patterns import File
 from plse.sandbox import Program, Sandbox
+from plse.sandbox.names import read_tests
 
 Make = Callable[..., Program]
 SOLUTION = """\
@@ -239,6 +240,55 @@ class TestIn:
 """,
         {"test_right", "TestIn::test_three"},
     ),
+    "plain fixtures of its own": (
+        """\
+import pytest
+
+import solution
+from solution import f, seen
+
+
+@pytest.fixture
+def wrong(right):
+    yield right + 1
+    assert seen == [right, "still"]
+
+
+@pytest.fixture
+def right(tmp_path, monkeypatch):
+    monkeypatch.setattr(solution, "seen", seen)
+    (tmp_path / "a").write_text("1")
+    return int((tmp_path / "a").read_text())
+
+
+@pytest.fixture()
+def broken():
+    assert f(0) == 1
+    yield
+    assert f(0) == 1
+
+
+def test_both(right, wrong, tmp_path):
+    assert f(right) == wrong == 2
+    assert (tmp_path / "a").exists()
+    seen.append("still")
+
+
+@pytest.mark.parametrize("x", [1, 2])
+def test_cases(right, x):
+    assert right == 1 and x
+
+
+def test_the_fixture_fails(broken):
+    pass
+
+
+class TestIn:
+    def test_method(self, right):
+        assert f(right) == 2
+""",
+        {"test_both", "test_the_fixture_fails", "TestIn::test_method"},
+    ),
     "fixtures of pytest that need it": (
         """\
 import logging
@@ -298,6 +348,55 @@ def test_a_failure_in_the_solution_is_placed_there(
     first = outcome.tests[0]
     assert (first.path, first.line) == ("solution.py", 2)
     assert first.outcome == "failed"
+
+
+FAILING_FIXTURES = {
+    "before its yield": ("    raise OSError('no')\n    yield\n", 6),
+    "after its yield": ("    yield\n    raise OSError('no')\n", 7),
+    "in one that it asks for": ("    yield 1\n", 11),
+}
+
+
+@pytest.mark.parametrize("how", list(FAILING_FIXTURES))
+@pytest.mark.parametrize("decorator", ["", "(scope='function')"])
+def test_a_failing_fixture_is_an_error_with_and_without_pytest(
+    how: str, decorator: str, sandbox: Sandbox, program: Make
+) -> None:
+    body, line = FAILING_FIXTURES[how]
+    tests = (
+        f"import pytest\n\n\n@pytest.fixture{decorator}\n"
+        f"def one({'two' if '1' in body else ''}):\n{body}\n\n"
+        "@pytest.fixture\ndef two():\n    raise OSError('no')\n\n\n"
+        "def test_one(one):\n    pass\n"
+    )
+    assert read_tests(tests).through_pytest == bool(decorator)
+    outcome = sandbox.run([program(tests=tests)])[0]
+    found = outcome.tests[0]
+    assert (outcome.status, found.outcome) == ("failed", "error")
+    assert (found.exception, found.message) == ("OSError", "no")
+    assert found.line == line
+
+
+NEED_PYTEST = {
+    "a scope": "@pytest.fixture(scope='module')\ndef a():\n    pass\n",
+    "autouse": "@pytest.fixture(autouse=True)\ndef a():\n    pass\n",
+    "a name": "@pytest.fixture(name='b')\ndef a():\n    pass\n",
+    "one of pytest's": "@pytest.fixture\ndef a(request):\n    pass\n",
+    "one that it replaces": "@pytest.fixture\ndef tmp_path():\n    pass\n",
+    "a circle": "@pytest.fixture\ndef a(b):\n    pass\n\n"
+    "@pytest.fixture\ndef b(a):\n    pass\n",
+    "a default": "@pytest.fixture\ndef a(b=1):\n    pass\n",
+    "a coroutine": "@pytest.fixture\nasync def a():\n    pass\n",
+    "two decorators": "@pytest.fixture\n@cache\ndef a():\n    pass\n",
+    "in a class": "class TestA:\n    @pytest.fixture\n"
+    "    def a(self):\n        pass\n",
+}
+
+
+@pytest.mark.parametrize("what", list(NEED_PYTEST))
+def test_other_fixtures_are_left_to_pytest(what: str) -> None:
+    facts = read_tests(f"{NEED_PYTEST[what]}\ndef test_one():\n    pass\n")
+    assert facts.through_pytest and not facts.fixtures
 
 
 CANNOT_START = {

@@ -1,6 +1,7 @@
-"""The fixtures of pytest that a test may ask for without pytest's machinery.
+"""The fixtures that a test may ask for without pytest's machinery.
 
-They behave as documented; a test that asks for others runs under pytest.
+They are three of pytest's, which behave as documented, and plain functions of
+the tests' own; a test that asks for others runs under pytest.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ import io
 import os
 import sys
 from collections import namedtuple
+from collections.abc import Callable, Generator, Mapping
+from inspect import CO_GENERATOR
 from pathlib import Path
+from types import GeneratorType
 
-__all__ = ["DIRECT", "Fixtures"]
-
-DIRECT = frozenset({"tmp_path", "monkeypatch", "capsys"})
+__all__ = ["FixtureFailed", "Fixtures"]
 
 _Captured = namedtuple("CaptureResult", ["out", "err"])
 
@@ -37,25 +39,62 @@ class _Capsys:
         sys.stdout, sys.stderr = self._kept
 
 
-class Fixtures:
-    """Makes fixtures for one test and undoes them afterwards."""
+class FixtureFailed(Exception):
+    """A fixture of the tests' own raised, as the cause says."""
 
-    def __init__(self, root: str) -> None:
+
+class _Rest:
+    """What follows the ``yield`` of a fixture."""
+
+    def __init__(self, steps: Generator[object, None, None]) -> None:
+        self._steps = steps
+
+    def undo(self) -> None:
+        for _ in self._steps:
+            raise RuntimeError("fixture function has more than one 'yield'")
+
+
+class Fixtures:
+    """Makes fixtures for one test and undoes them afterwards.
+
+    :param own: the functions behind the fixtures of the tests' own.
+    """
+
+    def __init__(
+        self, root: str, own: Mapping[str, Callable[..., object]]
+    ) -> None:
         self._temporary = os.path.dirname(root.rstrip("/")) + "/tmp"
+        self._own = own
+        self._made: dict[str, object] = {}
         self._undo: list[object] = []
 
     def __enter__(self) -> Fixtures:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Undo all, the last one made first; the first error is raised."""
+        failure = None
         while self._undo:
-            self._undo.pop().undo()
+            try:
+                self._undo.pop().undo()
+            except BaseException as error:  # noqa: B036 - the others go on
+                failure = failure or error
+        if failure is not None:
+            raise FixtureFailed from failure
 
     def get(self, name: str) -> object:
-        """The fixture of this name.
+        """The fixture of this name; the same one for the whole test.
 
         :raises LookupError: as pytest would, when there is none.
+        :raises FixtureFailed: when it raises.
         """
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def _make(self, name: str) -> object:
+        if name in self._own:
+            return self._call(self._own[name])
         if name == "tmp_path":
             path = Path(self._temporary, "test")
             path.mkdir()
@@ -71,3 +110,19 @@ class Fixtures:
             self._undo.append(capsys)
             return capsys
         raise LookupError(f"fixture '{name}' not found")
+
+    def _call(self, function: Callable[..., object]) -> object:
+        code = function.__code__
+        wanted = code.co_varnames[: code.co_argcount]
+        arguments = {name: self.get(name) for name in wanted}
+        try:
+            value = function(**arguments)
+            if not isinstance(value, GeneratorType) or not (
+                code.co_flags & CO_GENERATOR
+            ):
+                return value
+            made = next(value)
+        except BaseException as error:  # noqa: B036 - so may SystemExit
+            raise FixtureFailed from error
+        self._undo.append(_Rest(value))
+        return made

@@ -31,6 +31,7 @@ class Prepared:
     :param tests: code of the module that holds the tests.
     :param names: the tests to run, in order.
     :param plain: those of them that no decorator wraps.
+    :param fixtures: the fixtures of the tests' own that are called directly.
     :param files: what must lie in the folder, path to content.
     :param sources: path to text, of everything that is compiled here.
     :param codes: of the modules among the files that are not compiled above.
@@ -44,6 +45,7 @@ class Prepared:
     tests: CodeType | Faulty
     names: tuple[str, ...]
     plain: frozenset[str]
+    fixtures: tuple[str, ...]
     files: Mapping[str, str]
     sources: Mapping[str, str]
     codes: Codes
@@ -73,6 +75,7 @@ def prepare(program: Mapping[str, object], root: str) -> Prepared:
         tests=_compile(sources.get(test_path, ""), test_path, root),
         names=tuple(map(str, program["names"])),
         plain=frozenset(map(str, program["plain"])),
+        fixtures=tuple(map(str, program["fixtures"])),
         files=texts if on_disk else {},
         sources=sources,
         codes=compiled(texts, root, without=sources) if on_disk else {},

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, CoroutineType, FunctionType, MethodType, ModuleType
 
-from .fixtures import Fixtures
+from .fixtures import FixtureFailed, Fixtures
 from .modules import know
 from .programs import Prepared
 from .report import Emit
@@ -112,7 +112,7 @@ class _Run:
             function = vars(module).get(name)
             if name in self._program.plain and not _is_one_of(function, codes):
                 return None, 1
-            return self._function(function, number)
+            return self._function(module, function, number)
         family = vars(module)[owner]
         function = _attribute(family, method)
         if name in self._program.plain and not _is_one_of(function, codes):
@@ -121,7 +121,9 @@ class _Run:
         if case and issubclass(family, case.TestCase):
             return lambda: _run_unittest(family, method), 1
         instance = family()
-        bound, cases = self._function(getattr(instance, method), number)
+        bound, cases = self._function(
+            module, getattr(instance, method), number
+        )
 
         def call() -> object:
             _call_if_there(family, "setup_class")
@@ -135,14 +137,22 @@ class _Run:
         return call, cases
 
     def _function(
-        self, function: Callable[..., object], number: int
+        self,
+        module: ModuleType,
+        function: Callable[..., object],
+        number: int,
     ) -> tuple[Callable[[], object], int]:
         cases = list(_cases(function))
         values = cases[number] if cases else {}
         wanted = _arguments(function)
+        own = {
+            # What pytest.fixture returns differs by version; this does not.
+            name: vars(module)[name].__wrapped__
+            for name in self._program.fixtures
+        }
 
         def call() -> object:
-            with Fixtures(self._program.root) as fixtures:
+            with Fixtures(self._program.root, own) as fixtures:
                 arguments = {
                     name: (
                         values[name] if name in values else fixtures.get(name)
@@ -159,13 +169,16 @@ class _Run:
         return call, len(cases)
 
     def _call(self, call: Callable[[], object], name: str) -> Result:
+        outcome = "failed"
         try:
             call()
         except BaseException as error:  # noqa: B036 - so may SystemExit
+            if type(error) is FixtureFailed:
+                outcome, error = "error", error.__cause__
             kind = type(error).__name__
             if kind in ("Skipped", "SkipTest"):
                 return Result("skipped", kind, text_of(error))
-            return describe(error, "failed", self._program)
+            return describe(error, outcome, self._program)
         return PASSED
 
 

@@ -107,6 +107,7 @@ def _warm_pytest(box: str) -> None:
         "test_path": "test_warm.py",
         "names": ["test_one", "TestOne::test_method"],
         "plain": [],
+        "fixtures": [],
         "through_pytest": True,
         "on_disk": False,
         "until_failure": False,
