@@ -7,13 +7,14 @@ import secrets
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from plse.errors import SandboxError
 from plse.patterns import File
 
 from .batching import Batches, kind_for, message, modules_of, patience
+from .commands import batches, outcome_of, outcomes_of
 from .names import read_source, read_tests
 from .outcomes import (
     Command,
@@ -28,7 +29,7 @@ from .plain import decode
 from .pool import Pool, ZygoteDied
 from .process import Kind
 from .settings import SandboxSettings, Tier, tier_of
-from .verdict import clean_text, cpu_of, failure_of, records
+from .verdict import clean_text, failure_of, records
 
 __all__ = ["Sandbox"]
 
@@ -188,7 +189,62 @@ class Sandbox:
                 stdin=command.stdin,
                 environment=[list(pair) for pair in command.env],
             )
-            return _command_outcome(reply)
+            return outcome_of(reply)
+
+    def run_commands(
+        self,
+        commands: Sequence[Command],
+        is_expected: Callable[[int, CommandOutcome], bool],
+        *,
+        trusted: bool = False,
+    ) -> list[CommandOutcome]:
+        """Run commands, each in a fresh folder; the order is kept.
+
+        Commands of Python share children where they can. Whatever then looks
+        other than expected runs again in a child of its own, which decides.
+
+        :param is_expected: whether the outcome of the command at a place is
+            the one that is hoped for.
+        :raises SandboxError: when the sandbox itself does not work.
+        """
+        found: dict[int, CommandOutcome] = {}
+        if not self.refusal(trusted):
+            for limits, places in batches(commands, self.settings.batch):
+                while len(places) > 1:
+                    outcomes = self._take_turns(
+                        [commands[place] for place in places], limits, trusted
+                    )
+                    found.update(zip(places, outcomes))
+                    places = places[len(outcomes) :] if outcomes else []
+        return [
+            found[place]
+            if place in found and is_expected(place, found[place])
+            else self.run_command(command, trusted=trusted)
+            for place, command in enumerate(commands)
+        ]
+
+    def _take_turns(
+        self, commands: Sequence[Command], limits: Limits, trusted: bool
+    ) -> list[CommandOutcome]:
+        """The outcomes of the first of the commands, in one child."""
+        files = [file for each in commands for file in each.files]
+        reply, nonce = self._ask(
+            "commands",
+            Kind(),
+            limits,
+            sorted({"runpy", *modules_of(files)}),
+            trusted,
+            count=len(commands),
+            commands=[
+                {
+                    "files": _pairs(command.files),
+                    "argv": list(command.argv),
+                    "environment": [list(pair) for pair in command.env],
+                }
+                for command in commands
+            ],
+        )
+        return outcomes_of(reply, nonce, len(commands))
 
     def evaluate(
         self,
@@ -229,9 +285,13 @@ class Sandbox:
         limits: Limits,
         imports: Sequence[str],
         trusted: bool,
+        count: int = 1,
         **rest: object,
     ) -> tuple[dict[str, object], str]:
-        """Have one thing done; tried once more should the zygote die."""
+        """Have something done; tried once more should the zygote die.
+
+        :param count: how many programs it is.
+        """
         with self._lock:
             refusal = self.refusal(trusted)
             if refusal:
@@ -252,7 +312,7 @@ class Sandbox:
             for _ in range(2):
                 try:
                     return self._pool.ask(
-                        kind, request, patience(limits)
+                        kind, request, patience(limits, count)
                     ), nonce
                 except ZygoteDied:
                     continue
@@ -284,22 +344,3 @@ def _value(reply: Mapping[str, object], nonce: str) -> object:
             int(fields[2][:9]),
         )
     raise EvaluationError("forged", "a foreign report")
-
-
-def _command_outcome(reply: Mapping[str, object]) -> CommandOutcome:
-    status = reply.get("status")
-    exit_status = status if isinstance(status, int) else -9
-    failed = failure_of({**reply, "status": min(exit_status, 0)})
-    written = reply.get("written")
-    return CommandOutcome(
-        "exited" if failed is None else failed.status,
-        exit_status,
-        clean_text(reply.get("output", ""), _TEXT_LIMIT),
-        clean_text(reply.get("errors", ""), _TEXT_LIMIT),
-        tuple(
-            clean_text(path, 1000)
-            for path in (written if isinstance(written, list) else ())
-        ),
-        "" if failed is None else failed.detail,
-        cpu_of(reply),
-    )

@@ -16,6 +16,7 @@ from .outcomes import Outcome, TestResult
 
 __all__ = [
     "Judged",
+    "between",
     "clean_text",
     "cpu_of",
     "failure_of",
@@ -192,7 +193,7 @@ def _program(
         results.append(result)
     return Outcome(
         *_status(results),
-        output=clean_text(_between(printed, begin[2], end[2]), 1 << 20),
+        output=clean_text(between(printed, begin[2], end[2]), 1 << 20),
         cpu_seconds=cpu,
     )
 
@@ -239,7 +240,7 @@ def _sentence(result: TestResult) -> str:
     return f"{place}{result.name}: {cause}"
 
 
-def _between(printed: str, begin: str, end: str) -> str:
+def between(printed: str, begin: str, end: str) -> str:
     """The part of the output between two byte offsets, as reported."""
     if not (begin.isdigit() and end.isdigit()):
         return ""

@@ -10,7 +10,7 @@ from plse.findings import Check, Finding
 from plse.imports import is_test_path
 from plse.patterns import File
 from plse.samples import RenderedRun, Sample
-from plse.sandbox import Command, Limits, Outcome, Program
+from plse.sandbox import Command, CommandOutcome, Limits, Outcome, Program
 
 if TYPE_CHECKING:
     from plse.validation import Tools
@@ -31,14 +31,19 @@ def check(samples: Sequence[Sample], tools: Tools) -> list[Check]:
     for (position, side, job), outcome in zip(jobs, outcomes):
         findings[position] += _findings(side, job, outcome)
         counts[position] += len(outcome.tests)
-    for position, sample in enumerate(samples):
+    for position in range(len(samples)):
         if not counts[position] and not findings[position]:
             findings[position].append(
                 Finding("execution", "there is no test to run", "tests")
             )
-        if not findings[position]:
-            for run in sample.runs:
-                findings[position] += _run(sample, run, tools)
+    runs = [
+        (position, run)
+        for position, sample in enumerate(samples)
+        if not findings[position]
+        for run in sample.runs
+    ]
+    for (position, run), outcome in zip(runs, _outcomes(samples, runs, tools)):
+        findings[position] += _objections(run, outcome)
     return [
         Check(tuple(found), {"tests": count})
         for found, count in zip(findings, counts)
@@ -113,34 +118,51 @@ def _findings(side: str, job: Program, outcome: Outcome) -> Iterator[Finding]:
         )
 
 
-def _run(sample: Sample, run: RenderedRun, tools: Tools) -> Iterator[Finding]:
-    result = tools.sandbox.run_command(
-        Command(argv=tuple(shlex.split(run.command)), files=sample.files)
+def _outcomes(
+    samples: Sequence[Sample],
+    runs: Sequence[tuple[int, RenderedRun]],
+    tools: Tools,
+) -> list[CommandOutcome]:
+    """Run the commands of all samples, together where they can be."""
+    return tools.sandbox.run_commands(
+        [
+            Command(
+                argv=tuple(shlex.split(run.command)),
+                files=samples[position].files,
+            )
+            for position, run in runs
+        ],
+        lambda at, outcome: not any(_objections(runs[at][1], outcome)),
     )
+
+
+def _objections(
+    run: RenderedRun, outcome: CommandOutcome
+) -> Iterator[Finding]:
     side = f"run `{run.command}`"
-    if result.status != "exited":
+    if outcome.status != "exited":
         yield Finding(
             "execution",
-            f"did not finish: {result.status} {result.detail}".rstrip(),
+            f"did not finish: {outcome.status} {outcome.detail}".rstrip(),
             side,
             0,
-            result.status,
+            outcome.status,
         )
         return
-    if result.exit != run.exits:
-        said = (result.stderr or result.stdout).strip()[-500:]
+    if outcome.exit != run.exits:
+        said = (outcome.stderr or outcome.stdout).strip()[-500:]
         yield Finding(
             "execution",
-            f"exited with {result.exit}, not {run.exits}"
+            f"exited with {outcome.exit}, not {run.exits}"
             + (f": {said}" if said else ""),
             side,
         )
-    printed = result.stdout + result.stderr
+    printed = outcome.stdout + outcome.stderr
     for text in run.prints:
         if text not in printed:
             yield Finding(
                 "execution", f"did not print {text!r}: {printed[:300]!r}", side
             )
     for path in run.writes:
-        if path not in result.written:
+        if path not in outcome.written:
             yield Finding("execution", f"did not write {path}", side)

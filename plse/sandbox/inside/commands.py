@@ -1,23 +1,79 @@
-"""Running a command in a child: Python in this process, others by exec.
+"""Running commands in a child: Python in this process, others by exec.
 
-``env`` that only sets variables is done here as well, so that Python behind
-it need not start anew.
+``env`` that only sets variables and a shell that only redirects the output
+are done here as well, so that Python behind them need not start anew. Several
+commands that are Python may take turns in one child.
 """
 
 from __future__ import annotations
 
+import _thread
 import atexit
+import contextlib
 import os
+import re
 import stat
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from types import TracebackType
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import ModuleType, TracebackType
+from typing import NamedTuple
 
-__all__ = ["run_command", "written"]
+from .modules import code_of
+
+__all__ = [
+    "PythonCommand",
+    "read_python",
+    "run_command",
+    "run_in_turn",
+    "written",
+]
 
 _PYTHON = ("python", "python3", f"python3.{sys.version_info[1]}")
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 _DEPTH = 40
+# Words that a shell takes as they are, and a file for the output.
+_REDIRECTION = re.compile(
+    r" *((?:[\w./:@%+,=-]+ +)+)> *([\w.-][\w./-]*) *", re.ASCII
+)
+
+
+class PythonCommand(NamedTuple):
+    """A command that this interpreter can run itself.
+
+    :param form: ``-c``, ``-m`` or "" for a script.
+    :param what: the code, the module or the path of the script.
+    :param output: the path that standard output goes to; "" for no other.
+    """
+
+    variables: Mapping[str, str]
+    form: str
+    what: str
+    arguments: Sequence[str]
+    output: str
+
+
+def read_python(argv: Sequence[str]) -> PythonCommand | None:
+    """A command that is Python without options of its own; else None."""
+    output = ""
+    if list(argv[:2]) == ["sh", "-c"] and len(argv) == 3:
+        found = _REDIRECTION.fullmatch(argv[2])
+        if not found:
+            return None
+        argv, output = found[1].split(), found[2]
+    variables = {}
+    if argv[0] == "env":
+        at = 1
+        while at < len(argv) and argv[at].find("=") > 0:
+            name, variables[name] = argv[at].split("=", 1)
+            at += 1
+        argv = argv[at:]
+    if len(argv) < 2 or argv[0] not in _PYTHON:
+        return None
+    if argv[1] in ("-c", "-m") and len(argv) > 2:
+        return PythonCommand(variables, argv[1], argv[2], argv[3:], output)
+    if not argv[1].startswith("-"):
+        return PythonCommand(variables, "", argv[1], argv[2:], output)
+    return None
 
 
 def run_command(
@@ -28,15 +84,13 @@ def run_command(
     Python starts in some milliseconds this way, since the zygote has the
     interpreter up already.
     """
-    folder = os.path.dirname(sys.executable)
-    os.environ["PATH"] = f"{folder}:{os.environ['PATH']}"
-    os.environ.update(environment)
-    argv = _with_variables(argv)
-    if argv[0] in _PYTHON and len(argv) > 1:
-        if argv[1] in ("-c", "-m") and len(argv) > 2:
-            return _python(argv[1], argv[2], argv[3:])
-        if not argv[1].startswith("-"):
-            return _python("", argv[1], argv[2:])
+    _set_variables(environment)
+    python = read_python(argv)
+    if python is not None:
+        # A shell says better what is wrong with a file for the output.
+        with contextlib.suppress(OSError), _redirected(python.output):
+            status = _status_of(python)
+            return _finished(status, (_join_threads, atexit._run_exitfuncs))
     program = sys.executable if argv[0] in _PYTHON else argv[0]
     try:
         os.execvp(program, list(argv))
@@ -46,18 +100,60 @@ def run_command(
         return _complain(program, error, _NOT_FOUND)
 
 
-def _with_variables(argv: Sequence[str]) -> Sequence[str]:
-    """The command behind ``env NAME=VALUE ...``, whose variables are set."""
-    if argv[0] != "env":
-        return argv
-    at = 1
-    while at < len(argv) and argv[at].find("=") > 0:
-        at += 1
-    if at == len(argv) or argv[at].startswith("-") or "=" in argv[at]:
-        # It prints what there is, takes options, or complains.
-        return argv
-    os.environ.update(word.split("=", 1) for word in argv[1:at])
-    return argv[at:]
+def run_in_turn(
+    argv: Sequence[str], environment: Mapping[str, str]
+) -> tuple[int, bool]:
+    """Run a command of Python, and let others run in this child before and
+    after it; what they may change is put right by the caller.
+
+    :returns: its exit status, and whether it must be the last one here,
+        since what an interpreter does at its end had to be done.
+    :raises ValueError: for a command that is not Python.
+    """
+    python = read_python(argv)
+    if python is None:
+        raise ValueError("it does not run in this process")
+    handlers = atexit._ncallbacks()
+    threads = _thread._count()
+    arguments, main = sys.argv, sys.modules["__main__"]
+    _set_variables(environment)
+    with _redirected(python.output):
+        status = _status_of(python)
+        finishers = []
+        if _thread._count() > threads:
+            finishers.append(_join_threads)
+        if atexit._ncallbacks() != handlers:
+            finishers.append(atexit._run_exitfuncs)
+        status = _finished(status, finishers or (_close_logs,))
+    sys.argv = arguments
+    sys.modules["__main__"] = main
+    return status, bool(finishers)
+
+
+def _set_variables(environment: Mapping[str, str]) -> None:
+    folder = os.path.dirname(sys.executable)
+    os.environ["PATH"] = f"{folder}:{os.environ['PATH']}"
+    os.environ.update(environment)
+
+
+@contextlib.contextmanager
+def _redirected(path: str) -> Iterator[None]:
+    """Standard output goes to a file meanwhile; "" for as it is.
+
+    :raises OSError: for a file that cannot be written.
+    """
+    if not path:
+        yield
+        return
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    kept = os.dup(1)
+    os.dup2(file, 1)
+    os.close(file)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _complain(program: str, error: OSError, status: int) -> int:
@@ -65,12 +161,11 @@ def _complain(program: str, error: OSError, status: int) -> int:
     return status
 
 
-def _python(form: str, what: str, arguments: Sequence[str]) -> int:
-    """What ``python`` would do; returns the exit status."""
-    sys.path[0] = "" if form else os.path.dirname(os.path.abspath(what))
-    sys.argv = [form or what, *arguments]
-    status = _status_of(form, what)
-    for finish in (_join_threads, atexit._run_exitfuncs, _flush):
+def _finished(
+    status: int, finishers: Sequence[Callable[[], object]]
+) -> int:
+    """The exit status after what an interpreter does at its end."""
+    for finish in (*finishers, _flush):
         try:
             finish()
         except BaseException:  # noqa: B036 - the interpreter goes on, too
@@ -78,9 +173,14 @@ def _python(form: str, what: str, arguments: Sequence[str]) -> int:
     return status
 
 
-def _status_of(form: str, what: str) -> int:
+def _status_of(command: PythonCommand) -> int:
+    """What ``python`` would do; returns the exit status."""
     import runpy
 
+    variables, form, what, arguments, _ = command
+    os.environ.update(variables)
+    sys.path[0] = "" if form else os.path.dirname(os.path.abspath(what))
+    sys.argv = [form or what, *arguments]
     try:
         if form == "-c":
             names = {"__name__": "__main__", "__builtins__": __builtins__}
@@ -88,7 +188,7 @@ def _status_of(form: str, what: str) -> int:
         elif form == "-m":
             runpy.run_module(what, run_name="__main__", alter_sys=True)
         else:
-            runpy.run_path(what, run_name="__main__")
+            _run_script(what)
     except SystemExit as error:
         if error.code is None or isinstance(error.code, int):
             return (error.code or 0) & 0xFF
@@ -103,6 +203,20 @@ def _status_of(form: str, what: str) -> int:
     return 0
 
 
+def _run_script(path: str) -> None:
+    import runpy
+
+    place = os.path.abspath(path)
+    code = code_of(place)
+    if code is None:
+        runpy.run_path(path, run_name="__main__")
+        return
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    main.__file__ = place
+    main.__builtins__ = __builtins__
+    exec(code, vars(main))
+
+
 def _own_frames(
     place: TracebackType | None, runner: str
 ) -> TracebackType | None:
@@ -111,6 +225,13 @@ def _own_frames(
     while place and place.tb_frame.f_code.co_filename in ours:
         place = place.tb_next
     return place
+
+
+def _close_logs() -> None:
+    """What ``logging`` does when the interpreter ends."""
+    logging = sys.modules.get("logging")
+    if logging:
+        logging.shutdown()
 
 
 def _join_threads() -> None:
@@ -129,7 +250,7 @@ def written(
 ) -> tuple[str, ...]:
     """The files under a folder that are new or not as they were given.
 
-    Runs in the zygote once the child is dead; follows no links.
+    Follows no links.
     """
     found = []
     for path in _files(root):

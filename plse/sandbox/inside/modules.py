@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import CodeType
 
-__all__ = ["Codes", "compiled", "find_in", "know"]
+__all__ = ["Codes", "code_of", "compiled", "find_in", "know"]
 
 #: Path of a file, to its content and the code of that.
 Codes = Mapping[str, tuple[bytes, CodeType]]
@@ -57,6 +57,18 @@ def know(codes: Codes) -> None:
     """Have these codes used, and no others, in this child."""
     _code_cache.clear()
     _code_cache.update(codes)
+
+
+def code_of(path: str) -> CodeType | None:
+    """What was compiled of the file, while that holds the same bytes."""
+    data, code = _code_cache.get(path, (b"", None))
+    if code is None:
+        return None
+    try:
+        with open(path, "rb") as file:
+            return code if file.read() == data else None
+    except OSError:
+        return None
 
 
 def find_in(root: str) -> None:

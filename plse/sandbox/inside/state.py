@@ -145,10 +145,7 @@ class Baseline:
         for current, kept in self._lists:
             if current != kept:
                 current[:] = kept
-        # The bytes beneath, since decoding them all takes long.
-        if os.environ._data != self._environment_data:
-            os.environ.clear()
-            os.environ.update(self._environment)
+        self._restore_environment()
         if not all(map(operator.is_, _zone(), self._zone)):
             time.tzset()
         sys.setrecursionlimit(self._recursion)
@@ -171,6 +168,12 @@ class Baseline:
             if os.listdir(room):
                 empty_folder(room)
         os.chdir(self._work)
+
+    def _restore_environment(self) -> None:
+        # The bytes beneath, since decoding them all takes long.
+        if os.environ._data != self._environment_data:
+            os.environ.clear()
+            os.environ.update(self._environment)
 
     def _restore_modules(self) -> list[str]:
         """Drop modules from the scratch folder, put back what was there.
@@ -219,6 +222,8 @@ class Baseline:
         """Why the next program must not run in this child, or ""."""
         if _thread._count() > self._threads:
             return "a thread was left running"
+        if any(stream.closed for stream in self._streams):
+            return "a standard stream was closed"
         return ""
 
     def changed(self) -> str:
@@ -227,6 +232,7 @@ class Baseline:
         Looks at the attributes of every module that was loaded and of its
         classes, and at the size of their containers.
         """
+        self._restore_environment()
         for name in self._restore_modules():
             spec = getattr(sys.modules[name], "__spec__", None)
             if getattr(spec, "name", None) != name and name not in _ALIASES:

@@ -11,11 +11,11 @@ import gc
 import os
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from . import programs, runner
 from .clock import shift
-from .commands import run_command, written
+from .commands import run_command, run_in_turn, written
 from .confine import REPORT, Limits, Walls
 from .evaluation import evaluate
 from .modules import Codes, compiled, find_in, know
@@ -33,6 +33,7 @@ from .with_pytest import explain
 __all__ = ["CannotStart", "Zygote"]
 
 _REPORT_LIMIT = 4 << 20
+_MOST_WRITTEN = 100
 _CANNOT_CONFINE, _BROKEN_HARNESS = 71, 70
 # Importing these does more than define names.
 _NOT_PRELOADED = frozenset({"antigravity", "idlelib", "this", "turtledemo"})
@@ -120,7 +121,12 @@ class Zygote:
         prepared = [
             programs.prepare(program, root) for program in request["programs"]
         ]
+        commands = request.get("commands", ())
         codes = compiled(dict(map(tuple, request.get("files", ()))), root)
+        for command in commands:
+            command["codes"] = compiled(
+                dict(map(tuple, command["files"])), root
+            )
         self._scratch.prepare(limits.file_mb, limits.files)
         with contextlib.ExitStack() as stack:
             files = [self._file(stack) for _ in range(3)]
@@ -129,9 +135,9 @@ class Zygote:
                 given = self._file(stack)
                 os.write(given, str(request["stdin"]).encode())
                 os.lseek(given, 0, os.SEEK_SET)
-            else:
+            elif not commands:
                 files[2] = files[1]
-            share = limits.cpu_seconds * max(1, len(prepared))
+            share = limits.cpu_seconds * max(1, len(prepared), len(commands))
             if limits.processes and "namespaces" in self._layers:
                 mount_scratch(SHARED_MEMORY, limits.file_mb, 64)
                 stack.callback(unmount_scratch, SHARED_MEMORY)
@@ -199,6 +205,9 @@ class Zygote:
         if request["do"] == "programs":
             self._run_programs(prepared, emit, bool(request["reverse"]))
             return 0
+        if request["do"] == "commands":
+            self._run_commands(request["commands"], emit)
+            return 0
         files = dict(map(tuple, request["files"]))
         know(prepared[0].codes if prepared else codes)
         self._baseline.restore(prepared[0].files if prepared else files)
@@ -228,6 +237,27 @@ class Zygote:
                 emit("stop", why)
                 break
         emit("done", self._baseline.changed() if len(prepared) > 1 else "")
+
+    def _run_commands(
+        self, commands: Sequence[Mapping[str, object]], emit: Emit
+    ) -> None:
+        root = f"{self._box}/work/"
+        for number, command in enumerate(commands):
+            files = dict(map(tuple, command["files"]))
+            know(command["codes"])
+            self._baseline.restore(files)
+            emit("begin", number, *_printed())
+            status, is_last = run_in_turn(
+                command["argv"], dict(command["environment"])
+            )
+            changed = written(root, files, len(files) + _MOST_WRITTEN)
+            emit("end", number, status, *_printed(), *changed)
+            if number + 1 < len(commands) and (
+                is_last or self._baseline.leftover()
+            ):
+                emit("stop")
+                break
+        emit("done", self._baseline.changed())
 
     def _evaluate(self, code: str, emit: Emit) -> None:
         root = f"{self._box}/work/"
@@ -285,3 +315,8 @@ class Zygote:
             os.unlink(path)
         stack.callback(os.close, file)
         return file
+
+
+def _printed() -> tuple[int, int]:
+    """How many bytes there are on the two standard streams."""
+    return os.lseek(1, 0, os.SEEK_END), os.lseek(2, 0, os.SEEK_END)
