@@ -29,7 +29,11 @@ _DIRECT_NAMES = frozenset(
     "approx deprecated_call fail importorskip raises skip warns "
     "MonkeyPatch RaisesGroup CaptureFixture ExceptionInfo".split()
 )
-_DIRECT_FIXTURES = frozenset({"tmp_path", "monkeypatch", "capsys"})
+_DIRECT_FIXTURES = frozenset({"tmp_path", "monkeypatch", "capsys", "caplog"})
+# Of the last of these, what is made here.
+_OF_CAPLOG = frozenset(
+    "at_level clear messages record_tuples records set_level text".split()
+)
 
 
 @dataclass(frozen=True)
@@ -214,10 +218,18 @@ def _needs_pytest(
         id(part) for each in fixtures.values() for part in ast.walk(each)
     }
     made = _DIRECT_FIXTURES | fixtures.keys()
+    logged = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in _OF_CAPLOG
+    }
     for node in ast.walk(tree):
         if id(node) in known:
             continue
-        if isinstance(node, ast.ImportFrom) and node.module == "pytest":
+        if isinstance(node, ast.Name):
+            if node.id == "caplog" and id(node) not in logged:
+                return True
+        elif isinstance(node, ast.ImportFrom) and node.module == "pytest":
             if any(alias.name not in _DIRECT_NAMES for alias in node.names):
                 return True
         elif isinstance(node, ast.Attribute):

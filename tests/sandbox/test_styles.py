@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from plse.patterns import File
-from plse.sandbox import Program, Sandbox
+from plse.sandbox import Conditions, Program, Sandbox
 from plse.sandbox.names import read_tests
 
 Make = Callable[..., Program]
@@ -289,22 +289,117 @@ class TestIn:
 """,
         {"test_both", "test_the_fixture_fails", "TestIn::test_method"},
     ),
-    "fixtures of pytest that need it": (
+    "cases that share modules": (
+        """\
+import pytest
+
+from solution import f, seen
+
+
+@pytest.mark.parametrize("x", [1, 2, 3])
+def test_cases(x, tmp_path):
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "a").touch()
+    seen.append(x)
+    assert seen in ([1], [1, 2], [1, 2, 3])
+
+
+def test_afterwards():
+    assert seen == []
+    assert f(1) == 2
+""",
+        {"test_afterwards"},
+    ),
+    "logs": (
+        """\
+import logging
+
+import pytest
+
+from solution import f
+
+LAYOUT = "WARNING  x.y:test_solution.py:{} hello {}\\n"
+logger = logging.getLogger("x.y")
+
+
+@pytest.fixture
+def noisy():
+    logger.warning("from the fixture")
+    return 1
+
+
+def test_text(caplog):
+    logger.warning("hello %s", f(1))
+    logger.info("unheard")
+    assert caplog.text == LAYOUT.format(18, 2)
+    assert caplog.messages == ["hello 2"]
+    assert caplog.record_tuples == [("x.y", 30, "hello 2")]
+
+
+def test_levels(caplog):
+    caplog.set_level("INFO", logger="x.y")
+    with caplog.at_level(logging.DEBUG):
+        logger.info("one")
+        logging.getLogger("z").debug("two")
+    logger.info("three")
+    logging.getLogger("z").info("four")
+    assert caplog.messages == ["one", "two", "three"]
+    assert logging.getLogger("z").getEffectiveLevel() == logging.WARNING
+    caplog.clear()
+    assert caplog.records == [] and caplog.text == ""
+    assert f(1) == 2
+
+
+def test_what_fixtures_log_is_theirs(noisy, caplog):
+    logger.warning("mine")
+    assert [record.getMessage() for record in caplog.records] == ["mine"]
+
+
+def test_a_bad_call(caplog):
+    with pytest.raises(TypeError):
+        logger.warning("%s %s", 1)
+
+
+def test_nothing_stays():
+    assert logging.root.manager.disable == 0
+    assert logger.level == logging.NOTSET
+    assert logging.root.level == logging.WARNING
+""",
+        {"test_text", "test_levels"},
+    ),
+    "logs that were disabled": (
         """\
 import logging
 
 from solution import f
 
+logger = logging.getLogger("x.y")
 
-def test_logs(caplog):
-    logging.getLogger("x").warning("hello %s", f(1))
-    assert "hello 2" in caplog.text
+
+def test_disabled(caplog):
+    logging.disable(logging.CRITICAL)
+    logger.critical("unheard")
+    caplog.set_level(logging.ERROR)
+    logger.error("heard")
+    assert caplog.messages == ["heard"]
+
+
+def test_nothing_stays():
+    assert logging.root.manager.disable == 0
+    assert f(1) == 2
+""",
+        {"test_nothing_stays"},
+    ),
+    "fixtures of pytest that need it": (
+        """\
+from solution import f
 
 
 def test_requests(request):
     assert request.node.name == "test_requests"
+    assert f(1) == 2
 """,
-        {"test_logs"},
+        {"test_requests"},
     ),
 }
 
@@ -328,6 +423,44 @@ def test_a_style_passes_and_fails_as_it_should(
     )
     assert good.status == "passed", good
     assert (bad.status, bad.failures) == ("failed", fails), bad
+
+
+LIKE_PYTEST = ["built-in fixtures", "cases that share modules", "logs"]
+
+
+@pytest.mark.parametrize("style", LIKE_PYTEST)
+def test_what_is_made_here_is_like_what_pytest_makes(
+    style: str, box: Sandbox, program: Make
+) -> None:
+    tests, fails = STYLES[style]
+    with_pytest = f"{tests}\n\ndef test_name(request):\n    pass\n"
+    assert not read_tests(tests).through_pytest
+    assert read_tests(with_pytest).through_pytest
+    for solution in (SOLUTION, SOLUTION.replace("+ 1", "+ 2")):
+        here, there = box.run(
+            [program(solution, tests), program(solution, with_pytest)]
+        )
+        assert here.tests == there.tests[:-1]
+
+
+def test_cases_run_backwards_with_the_tests(
+    sandbox: Sandbox, program: Make
+) -> None:
+    tests = (
+        "import pytest\n\nseen = []\n\n\n"
+        "@pytest.mark.parametrize('x', [1, 2, 3])\n"
+        "def test_one(x):\n    seen.append(x)\n"
+        "    assert len(seen) < 3, seen\n"
+    )
+    forwards, backwards = (
+        sandbox.run(
+            [program(tests=tests)],
+            conditions=Conditions(reverse_tests=reverse),
+        )[0]
+        for reverse in (False, True)
+    )
+    assert forwards.tests[0].message.startswith("[1, 2, 3]")
+    assert backwards.tests[0].message.startswith("[3, 2, 1]")
 
 
 def test_a_failure_has_its_place_and_message(
@@ -390,6 +523,8 @@ NEED_PYTEST = {
     "two decorators": "@pytest.fixture\n@cache\ndef a():\n    pass\n",
     "in a class": "class TestA:\n    @pytest.fixture\n"
     "    def a(self):\n        pass\n",
+    "a rare part of the logs": "def test_a(caplog):\n    caplog.handler\n",
+    "logs that are passed on": "def test_a(caplog):\n    print(caplog)\n",
 }
 
 

@@ -15,8 +15,8 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import ModuleType, TracebackType
-from typing import NamedTuple
 
 from .modules import code_of
 
@@ -37,7 +37,8 @@ _REDIRECTION = re.compile(
 )
 
 
-class PythonCommand(NamedTuple):
+@dataclass(frozen=True)
+class PythonCommand:
     """A command that this interpreter can run itself.
 
     :param form: ``-c``, ``-m`` or "" for a script.
@@ -177,10 +178,10 @@ def _status_of(command: PythonCommand) -> int:
     """What ``python`` would do; returns the exit status."""
     import runpy
 
-    variables, form, what, arguments, _ = command
-    os.environ.update(variables)
+    form, what = command.form, command.what
+    os.environ.update(command.variables)
     sys.path[0] = "" if form else os.path.dirname(os.path.abspath(what))
-    sys.argv = [form or what, *arguments]
+    sys.argv = [form or what, *command.arguments]
     try:
         if form == "-c":
             names = {"__name__": "__main__", "__builtins__": __builtins__}

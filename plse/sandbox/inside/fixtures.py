@@ -1,16 +1,18 @@
 """The fixtures that a test may ask for without pytest's machinery.
 
-They are three of pytest's, which behave as documented, and plain functions of
-the tests' own; a test that asks for others runs under pytest.
+They are four of pytest's, which behave as documented, and plain functions of
+the tests' own; a test that asks for others, or for more of these than is made
+here, runs under pytest.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
 from collections import namedtuple
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from inspect import CO_GENERATOR
 from pathlib import Path
 from types import GeneratorType
@@ -39,6 +41,103 @@ class _Capsys:
         sys.stdout, sys.stderr = self._kept
 
 
+class _Caplog:
+    """What the program has logged.
+
+    Loads ``logging`` only when a test asks for this.
+    """
+
+    def __init__(self) -> None:
+        import logging
+
+        self._root = logging.getLogger()
+        self._levels: list[tuple[object, int]] = []
+        self._disabled = self._root.manager.disable
+        self._handler = _keeping_handler()
+        # What pytest has by default.
+        layout = "%(levelname)-8s %(name)s:%(filename)s:%(lineno)d %(message)s"
+        self._handler.setFormatter(logging.Formatter(layout, "%H:%M:%S"))
+        self._root.addHandler(self._handler)
+
+    @property
+    def records(self) -> list[object]:
+        return self._handler.records
+
+    @property
+    def messages(self) -> list[str]:
+        return [record.getMessage() for record in self.records]
+
+    @property
+    def record_tuples(self) -> list[tuple[str, int, str]]:
+        return [
+            (record.name, record.levelno, record.getMessage())
+            for record in self.records
+        ]
+
+    @property
+    def text(self) -> str:
+        return self._handler.stream.getvalue()
+
+    def clear(self) -> None:
+        self.records.clear()
+        self._handler.stream = io.StringIO()
+
+    def set_level(
+        self, level: int | str, logger: str | None = None
+    ) -> None:
+        """Until the end of the test, keep what is of a level or above."""
+        import logging
+
+        changed = logging.getLogger(logger)
+        for each in (changed, self._handler):
+            self._levels.append((each, each.level))
+            each.setLevel(level)
+        if not changed.isEnabledFor(self._handler.level):
+            logging.disable(max(self._handler.level - 10, logging.NOTSET))
+
+    @contextlib.contextmanager
+    def at_level(
+        self, level: int | str, logger: str | None = None
+    ) -> Iterator[None]:
+        """The same, until the end of a block."""
+        before, disabled = self._levels, self._root.manager.disable
+        self._levels = []
+        self.set_level(level, logger)
+        try:
+            yield
+        finally:
+            self._put_back()
+            self._levels, self._root.manager.disable = before, disabled
+
+    def undo(self) -> None:
+        self._put_back()
+        self._root.manager.disable = self._disabled
+        self._root.removeHandler(self._handler)
+
+    def _put_back(self) -> None:
+        while self._levels:
+            changed, level = self._levels.pop()
+            changed.setLevel(level)
+
+
+def _keeping_handler() -> object:
+    import logging
+
+    class Keeping(logging.StreamHandler):
+        def __init__(self) -> None:
+            super().__init__(io.StringIO())
+            self.records: list[logging.LogRecord] = []
+
+        def emit(self, record: logging.LogRecord) -> None:
+            self.records.append(record)
+            super().emit(record)
+
+        def handleError(self, record: logging.LogRecord) -> None:
+            raise  # a bad call of the logger fails the test
+
+    return Keeping()
+
+
 class FixtureFailed(Exception):
     """A fixture of the tests' own raised, as the cause says."""
 
@@ -58,12 +157,17 @@ class Fixtures:
     """Makes fixtures for one test and undoes them afterwards.
 
     :param own: the functions behind the fixtures of the tests' own.
+    :param number: of the case, for which a test may have several.
     """
 
     def __init__(
-        self, root: str, own: Mapping[str, Callable[..., object]]
+        self,
+        root: str,
+        own: Mapping[str, Callable[..., object]],
+        number: int,
     ) -> None:
-        self._temporary = os.path.dirname(root.rstrip("/")) + "/tmp"
+        folder = os.path.dirname(root.rstrip("/"))
+        self._temporary = f"{folder}/tmp/test{number}"
         self._own = own
         self._made: dict[str, object] = {}
         self._undo: list[object] = []
@@ -92,11 +196,16 @@ class Fixtures:
             self._made[name] = self._make(name)
         return self._made[name]
 
+    def are_made(self) -> None:
+        """The test begins: only what it logs itself is kept for it."""
+        if "caplog" in self._made:
+            self._made["caplog"].clear()
+
     def _make(self, name: str) -> object:
         if name in self._own:
             return self._call(self._own[name])
         if name == "tmp_path":
-            path = Path(self._temporary, "test")
+            path = Path(self._temporary)
             path.mkdir()
             return path
         if name == "monkeypatch":
@@ -109,6 +218,10 @@ class Fixtures:
             capsys = _Capsys()
             self._undo.append(capsys)
             return capsys
+        if name == "caplog":
+            caplog = _Caplog()
+            self._undo.append(caplog)
+            return caplog
         raise LookupError(f"fixture '{name}' not found")
 
     def _call(self, function: Callable[..., object]) -> object:

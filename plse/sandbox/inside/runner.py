@@ -35,7 +35,7 @@ def run_program(
     results = (
         _run_in_pytest(program, baseline, names)
         if program.through_pytest
-        else _run_directly(program, baseline, names)
+        else _run_directly(program, baseline, names, reverse)
     )
     for name, result in results:
         emit(
@@ -58,7 +58,10 @@ def _run_in_pytest(
 
 
 def _run_directly(
-    program: Prepared, baseline: Baseline, names: Sequence[str]
+    program: Prepared,
+    baseline: Baseline,
+    names: Sequence[str],
+    reverse: bool,
 ) -> Iterator[tuple[str, Result]]:
     """Call the tests one by one, without pytest."""
     is_over = False
@@ -66,7 +69,7 @@ def _run_directly(
         if is_over:
             yield name, _NOT_RUN
             continue
-        result = _Run(program, baseline).test(name)
+        result = _Run(program, baseline, reverse).test(name)
         is_over = program.until_failure and result.outcome in (
             "failed",
             "error",
@@ -75,19 +78,31 @@ def _run_directly(
 
 
 class _Run:
-    """Runs one test of a program, and each of its cases, afresh."""
+    """Runs one test of a program afresh.
 
-    def __init__(self, program: Prepared, baseline: Baseline) -> None:
+    The cases of a parametrized test share its modules, as they do when
+    pytest itself runs it.
+
+    :param reverse: its last case comes first.
+    """
+
+    def __init__(
+        self, program: Prepared, baseline: Baseline, reverse: bool
+    ) -> None:
         self._program = program
         self._baseline = baseline
+        self._reverse = reverse
 
     def test(self, name: str) -> Result:
         """The result of all cases: that of the first one not passed."""
+        self._baseline.restore(self._program.files)
+        try:
+            module = load(self._program)
+        except BaseException as error:  # noqa: B036 - so may SystemExit
+            return describe(error, "error", self._program)
         number, cases = 0, 1
         while number < cases:
-            self._baseline.restore(self._program.files)
             try:
-                module = load(self._program)
                 call, cases = self._find(module, name, number)
             except BaseException as error:  # noqa: B036 - so may SystemExit
                 return describe(error, "error", self._program)
@@ -143,7 +158,8 @@ class _Run:
         number: int,
     ) -> tuple[Callable[[], object], int]:
         cases = list(_cases(function))
-        values = cases[number] if cases else {}
+        place = -1 - number if self._reverse else number
+        values = cases[place] if cases else {}
         wanted = _arguments(function)
         own = {
             # What pytest.fixture returns differs by version; this does not.
@@ -152,13 +168,14 @@ class _Run:
         }
 
         def call() -> object:
-            with Fixtures(self._program.root, own) as fixtures:
+            with Fixtures(self._program.root, own, number) as fixtures:
                 arguments = {
                     name: (
                         values[name] if name in values else fixtures.get(name)
                     )
                     for name in wanted
                 }
+                fixtures.are_made()
                 result = function(**arguments)
                 if isinstance(result, CoroutineType):
                     import asyncio
