@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import keyword
 import os
 import random
 import subprocess
 import sys
+import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -185,6 +188,101 @@ def test_statements_are_remembered_with_what_is_around_them():
         found, _ = session._style.check(lines)
         whole = session._style.check_whole(lines)
         assert wanted(found) == wanted(whole), text
+
+
+# A statement without findings, one that is nearly like it, and what is found
+# in that.
+ALIKE = {
+    "types compared": ("kind(a) == kind(b)", "type(a) == type(b)", "E721"),
+    "a function with a name": ("name = named, 1", "name = lambda: 1", "E731"),
+    "a single letter": ("abc = 1", "l = 1", "E741"),
+    "a word too long": ("abc = 1", f"{'abc' * 30} = 1", "E501"),
+    "a string too long": ("abc = 'd'", f"abc = '{'d' * 80}'", "E501"),
+    "a number too long": ("abc = 1", f"abc = {'1' * 80}", "E501"),
+    "an escape": ("abc = 'a'", "abc = '\\d'", "W605"),
+    "a negation": ("some(one if two in a)", "some(not two in a)", "E713"),
+    "a comment": ("abc = 'a# b'", "abc = 'a'# b'", "E261"),
+    "code in a string": ("a = f'{abc}' + 'a'", "a = f'{abc}' +'a'", "E225"),
+    "a quote in a string": ('abc = "it\'s", "a"', 'abc = "its","a"', "E231"),
+    "no space after a string": ("abc('a', 'b')", "abc('a','b')", "E231"),
+    "a dunder": ("abc = 1", "__all__ = 1", ""),
+    "another word": ("abc = defg", "abcd = efg", ""),
+    "another number": ("abc = 1, 0.5", "abc = 12, 10.75", ""),
+    "another string": ("abc = 'a', \"b\"", "abc = 'a, b', \"# c\"", ""),
+}
+
+
+@pytest.mark.parametrize("what", list(ALIKE))
+def test_findings_are_those_of_the_statement_itself(what):
+    known, text, code = ALIKE[what]
+    session = Flake8Session()
+    for each in (known, text):
+        lines = [f"{each}\n"]
+        found, _ = session._style.check(lines)
+        whole = session._style.check_whole(lines)
+        assert wanted(found) == wanted(whole)
+    assert (code in {each[2][:4] for each in found}) == bool(code)
+
+
+def varied(text: str, dice: random.Random) -> str:
+    """The text with other words, numbers and strings in the same places."""
+    lines = text.splitlines(keepends=True)
+    tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    for kind, word, (row, start), (last, end), _ in reversed(tokens):
+        if row != last:
+            continue
+        if kind == tokenize.NAME and not keyword.iskeyword(word):
+            word = dice.choice(["name", "some_name", "word", "l", "type"])
+        elif kind == tokenize.NUMBER:
+            word = dice.choice(["7", "1234", "0.5", "0x1F"])
+        elif kind == tokenize.STRING and word[0] in "'\"":
+            quote = word[0]
+            inner = dice.choice(["", "a b", "it", "a # b", "x" * 30])
+            word = f"{quote}{inner}{quote}"
+        else:
+            continue
+        line = lines[row - 1]
+        lines[row - 1] = line[:start] + word + line[end:]
+    return "".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_remembered_of_one_text_holds_for_those_like_it(seed):
+    dice = random.Random(seed)
+    session = Flake8Session()
+    borrowed = count_borrowed(session)
+    found_something = 0
+    for name, text in corpus().items():
+        try:
+            texts = [varied(text, dice), varied(text, dice), text]
+        except (tokenize.TokenError, SyntaxError):
+            continue
+        for each in texts:
+            try:
+                lines = each.splitlines(keepends=True)
+                whole = session._style.check_whole(lines)
+            except (tokenize.TokenError, SyntaxError, IndexError):
+                continue
+            found, _ = session._style.check(lines)
+            assert wanted(found) == wanted(whole), name
+            found_something += bool(whole)
+    assert found_something > 100
+    assert len(borrowed) > 500
+
+
+def count_borrowed(session: Flake8Session) -> list[str]:
+    """The lines whose findings are taken from others, from now on."""
+    borrowed: list[str] = []
+    borrow = session._style._borrow
+
+    def borrowing(lead: int, line: str) -> object:
+        statement = borrow(lead, line)
+        if statement is not None:
+            borrowed.append(line)
+        return statement
+
+    session._style._borrow = borrowing
+    return borrowed
 
 
 def wanted(found: list[Found]) -> list[Found]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import io
+import keyword
+import re
 import tokenize
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ __all__ = [
     "comments_of",
     "lead_of",
     "prologue_of",
+    "shape_of",
 ]
 
 #: Line, offset (0-based column) and text that begins with the code.
@@ -69,6 +72,20 @@ _AROUND = frozenset(
 )
 #: The lead of a file's first line, which may be a shebang.
 FIRST = 2
+#: Words that some check looks at, beside those with two underscores in front
+#: and those too short to be blanked (E741 is about single letters).
+_TELLING = frozenset(
+    {*keyword.kwlist, *keyword.softkwlist, *pycodestyle.KEYWORDS, "type"}
+)
+_WORD = re.compile(r"(?<![\\\w])(?<!\d\.)[^\W\d]\w{2,}\b")
+_NUMBER = re.compile(r"(?<![\\\w.])\d+(?:\.\d+)?(?![\w.])")
+_STRING = re.compile(
+    r"\"(?:[^\"\\]|\\.)*\"" + "|" + r"'(?:[^'\\]|\\.)*'"
+)
+#: Strings that may hold code, or reach further than to their next quote.
+_DEEP = re.compile(
+    r"\"{3}|'{3}|(?<!\w)(?:[ft]r?|r[ft])[\"']", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +282,28 @@ def comments_of(lines: Sequence[str]) -> tuple[Comment, ...]:
     except (tokenize.TokenError, SyntaxError):
         pass
     return tuple(comments)
+
+
+def shape_of(line: str) -> str:
+    """A one-line statement without what no check of style looks at.
+
+    Words, numbers and what strings say are blanked, as long as they hold no
+    backslash (W605 reads escapes) and that does not move a boundary between
+    tokens.
+    """
+    if not _DEEP.search(line):
+        line = _STRING.sub(_blank_string, line)
+    return _WORD.sub(_blank_word, _NUMBER.sub("1", line))
+
+
+def _blank_string(found: re.Match[str]) -> str:
+    text = found[0]
+    return text if "\\" in text else f"{text[0]}x{text[-1]}"
+
+
+def _blank_word(found: re.Match[str]) -> str:
+    word = found[0]
+    return word if word in _TELLING or word.startswith("__") else "xxx"
 
 
 def lead_of(line: str, widths: list[int]) -> int:

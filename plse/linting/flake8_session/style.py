@@ -3,9 +3,10 @@
 Samples of one pattern share most of their lines, and most of pycodestyle's
 checks look at one logical line and nothing else. So what they say about a
 statement is kept under its text, and a statement that was seen before costs
-neither tokens nor checks. The few checks that look further (blank lines,
-indentation, imports at the top) run every time, on the state that flake8
-would have handed them.
+neither tokens nor checks. Nor does one of a single line that differs from one
+without findings in words, numbers and strings alone. The few checks that look
+further (blank lines, indentation, imports at the top) run every time, on the
+state that flake8 would have handed them.
 
 Text where the meaning of a statement could depend on more than its text and
 indentation (tabs, form feeds, no newline at the end) goes through flake8's
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import tokenize
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from types import SimpleNamespace
 from typing import Any
@@ -43,6 +45,7 @@ from plse.linting.flake8_session.statements import (
     comments_of,
     lead_of,
     prologue_of,
+    shape_of,
 )
 
 __all__ = ["Style"]
@@ -69,6 +72,7 @@ class Style:
             self._logical.separable and self._physical.separable
         )
         self._known: dict[tuple[int, str], Statement | set[int]] = {}
+        self._faultless: dict[tuple[int, str], Statement] = {}
 
     def check(
         self, lines: list[str]
@@ -136,6 +140,8 @@ class Style:
             lead = lead_of(lines[row], widths) if row else FIRST
             statement = self._recall(lead, lines, row)
             if statement is None:
+                statement = self._borrow(lead, lines[row])
+            if statement is None:
                 statement = self._learn(lead, lines, row)
             yield statement
             row += statement.length
@@ -153,9 +159,30 @@ class Style:
                 return statement
         return None
 
-    def _learn(self, lead: int, lines: list[str], row: int) -> Statement:
+    def _borrow(self, lead: int, line: str) -> Statement | None:
+        """What is known of a statement of the same shape, in which nothing
+        was found; only its physical line is exchanged.
+
+        Its logical line stays, since the checks that look around it see
+        nothing of it but keywords and punctuation.
+        """
+        if len(line.rstrip()) > self._options.max_line_length:
+            return None
+        alike = self._faultless.get((lead, shape_of(line)))
+        if alike is None:
+            return None
+        self._make_room()
+        statement = replace(alike, physical=((1, line),))
+        self._known[lead, line] = statement
+        return statement
+
+    def _make_room(self) -> None:
         if len(self._known) >= _CAPACITY:
             self._known.clear()
+            self._faultless.clear()
+
+    def _learn(self, lead: int, lines: list[str], row: int) -> Statement:
+        self._make_room()
         prologue = prologue_of(lead, lines[row])
         reader = Reader(
             [*prologue, *lines[row:]],
@@ -171,6 +198,12 @@ class Style:
             lengths = self._known.setdefault((lead, lines[row]), set())
             assert isinstance(lengths, set)
             lengths.add(statement.length)
+        elif not (
+            statement.found
+            or statement.comments
+            or statement.logical_line is None
+        ):
+            self._faultless[lead, shape_of(text)] = statement
         return statement
 
 
