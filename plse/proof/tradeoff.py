@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plse.proof.examination import Flaw, PointResult
 from plse.proof.study import Study
-from plse.stages.claims import Measurement, measure, objection
+from plse.stages.claims import measure, objection
 
 __all__ = ["prove"]
 
@@ -18,12 +18,12 @@ def prove(study: Study) -> PointResult:
         return PointResult("claims", "skipped", "no cell passes")
     flaws: dict[int, Flaw] = {}
     ratios: dict[int, list[float]] = {}
-    last: list[Measurement] = []
-    for sample in samples:
-        last = measure(
-            study.generator.claims(sample.cell), study.tools.sandbox
-        )
-        for each in last:
+    measured = measure(
+        [study.generator.claims(sample.cell) for sample in samples],
+        study.tools.sandbox,
+    )
+    for sample, found in zip(samples, measured):
+        for each in found:
             line = each.claim.line
             ratios.setdefault(line, []).append(
                 each.more / max(each.less, 1)
@@ -53,7 +53,7 @@ def prove(study: Study) -> PointResult:
                     "by": each.claim.by,
                     "smallest_ratio": round(min(ratios[each.claim.line]), 2),
                 }
-                for each in last
+                for each in measured[-1]
             ]
         },
     )

@@ -93,14 +93,22 @@ def check(samples: Sequence[Sample], tools: Tools) -> list[Check]:
 
     Other tasks do not state them; that they hold is proven of the pattern.
     """
-    return [_check(sample, tools.sandbox) for sample in samples]
+    checks = [Check()] * len(samples)
+    stating = [
+        place
+        for place, sample in enumerate(samples)
+        if sample.pattern.claims and sample.ask.task == "explain"
+    ]
+    claims = [
+        _generator(samples[place].pattern).claims(samples[place].cell)
+        for place in stating
+    ]
+    for place, measured in zip(stating, measure(claims, tools.sandbox)):
+        checks[place] = _check(measured)
+    return checks
 
 
-def _check(sample: Sample, sandbox: Sandbox) -> Check:
-    if not sample.pattern.claims or sample.ask.task != "explain":
-        return Check()
-    claims = _generator(sample.pattern).claims(sample.cell)
-    measured = measure(claims, sandbox)
+def _check(measured: Sequence[Measurement]) -> Check:
     return Check(
         tuple(_findings(measured)),
         {
@@ -113,38 +121,64 @@ def _check(sample: Sample, sandbox: Sandbox) -> Check:
 
 
 def measure(
-    claims: Sequence[ClaimProgram], sandbox: Sandbox
-) -> list[Measurement]:
-    """Count both alternatives of each claim, in one run of the sandbox."""
-    pairs = [
-        [
-            (claim.counter, code, claim.program)
-            for code in (claim.less, claim.more)
-        ]
-        for claim in claims
-    ]
-    # Claims that set one alternative against several measure it once.
-    jobs = list(dict.fromkeys(job for pair in pairs for job in pair))
+    claims: Sequence[Sequence[ClaimProgram]], sandbox: Sandbox
+) -> list[list[Measurement]]:
+    """Count both alternatives of each claim.
+
+    All are counted in one child of the sandbox, or those of each cell in one
+    of its own where that fails.
+
+    :param claims: of each cell.
+    """
     try:
-        counts = sandbox.evaluate(
-            f"from {METER_PATH.removesuffix('.py')} import measure\n"
-            f"result = [measure(*job) for job in {jobs!r}]\n",
-            files=(File(METER_PATH, meter_source()),),
-            limits=LIMITS,
-        )
+        return _measure(claims, sandbox)
     except EvaluationError as error:
-        return [Measurement(claim, -1, -1, str(error)) for claim in claims]
+        if len(claims) == 1:
+            failed = [
+                Measurement(claim, -1, -1, str(error)) for claim in claims[0]
+            ]
+            return [failed]
+    return [measure([each], sandbox)[0] for each in claims]
+
+
+def _measure(
+    claims: Sequence[Sequence[ClaimProgram]], sandbox: Sandbox
+) -> list[list[Measurement]]:
+    """:raises EvaluationError: when a program fails, or one has counted
+        anything but a number."""
+    # Claims that set one alternative against several measure it once.
+    jobs = dict.fromkeys(
+        job for each in claims for claim in each for job in _jobs(claim)
+    )
+    if not jobs:
+        return [[] for _ in claims]
+    counts = sandbox.evaluate(
+        f"from {METER_PATH.removesuffix('.py')} import measure\n"
+        f"result = [measure(*job) for job in {list(jobs)!r}]\n",
+        files=(File(METER_PATH, meter_source()),),
+        limits=LIMITS,
+    )
     if not (
         isinstance(counts, list)
         and len(counts) == len(jobs)
         and all(type(count) is int for count in counts)
     ):
-        failure = "the meter gave no numbers"
-        return [Measurement(claim, -1, -1, failure) for claim in claims]
+        raise EvaluationError("forged", "the meter gave no numbers")
     counted = dict(zip(jobs, counts))
     return [
-        Measurement(claim, *map(counted.__getitem__, pair))
-        for claim, pair in zip(claims, pairs)
+        [
+            Measurement(claim, *map(counted.__getitem__, _jobs(claim)))
+            for claim in each
+        ]
+        for each in claims
+    ]
+
+
+def _jobs(claim: ClaimProgram) -> list[tuple[str, str, str]]:
+    """What is measured for a claim: first what should count less."""
+    return [
+        (claim.counter, code, claim.program)
+        for code in (claim.less, claim.more)
     ]
 
 

@@ -161,13 +161,33 @@ def claim(counter: str = "iterations", by: float = 5.0, **texts: str):
 
 def test_claims_are_measured_in_the_sandbox(tools):
     true, false, broken = claim(), claim(more="f = len"), claim(program="g()")
-    found = measured_claims([true], tools.sandbox)[0]
+    [[found]] = measured_claims([[true]], tools.sandbox)
     assert (found.more, found.less, found.holds) == (10, 0, True)
     assert found.text == (
         "A loop turns. Measured: 10 iterations with `loop`, 0 with `none`."
     )
-    assert not measured_claims([false], tools.sandbox)[0].holds
-    assert "NameError" in measured_claims([broken], tools.sandbox)[0].failure
+    cells = [[true], [false], [broken], [], [true, true]]
+    together = measured_claims(cells, tools.sandbox)
+    assert [[each.holds for each in cell] for cell in together] == [
+        [True],
+        [False],
+        [False],
+        [],
+        [True, True],
+    ]
+    assert "NameError" in together[2][0].failure
+    assert together[0][0] == together[4][0] == found
+
+
+def test_what_garbage_there_is_does_not_count():
+    program = (
+        "class Node:\n    pass\n\n"
+        "for _ in range(5000):\n    n = Node()\n    n.me = n\n"
+        "with measuring():\n    x = [0] * 1000\n"
+    )
+    clean = "x = None\nwith measuring():\n    x = [0] * 1000\n"
+    for counter in ("peak_bytes", "allocated_bytes"):
+        assert measure(counter, "", program) == measure(counter, "", clean)
 
 
 @pytest.mark.parametrize(
