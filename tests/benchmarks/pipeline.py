@@ -8,7 +8,8 @@ Jinja2 rendering, flake8's own checker on each text in memory, and the test
 programs in one batch of the sandbox. Both run in one process, pattern by
 pattern, so that a change of the machine's speed meets both; the ratio of the
 sums is printed. Then the library is run by several processes at once, each
-with a sandbox of its own, and the samples a second of all are printed; and
+with a sandbox of its own, which take the next pattern whenever they are done
+with one; the samples a second of all are printed; and
 beside them the processor time of a sample, sandbox and all, which says the
 same on a machine that others use.
 
@@ -182,13 +183,14 @@ def _throughput(options: argparse.Namespace) -> tuple[float, float]:
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(options.processes + 1)
     queue = context.SimpleQueue()
+    taken = context.Value("i", 0)
     workers = [
         context.Process(
             target=_work,
-            args=(options.k, options.samples, at, options.processes),
-            kwargs={"barrier": barrier, "queue": queue},
+            args=(options.k, options.samples),
+            kwargs={"taken": taken, "barrier": barrier, "queue": queue},
         )
-        for at in range(options.processes)
+        for _ in range(options.processes)
     ]
     for worker in workers:
         worker.start()
@@ -202,8 +204,12 @@ def _throughput(options: argparse.Namespace) -> tuple[float, float]:
     return made / seconds, sum(used for _, used in done) / made
 
 
-def _work(word, samples, number, processes, *, barrier, queue) -> None:
-    explorers = _explorers(word)[number::processes]
+def _work(word, samples, *, taken, barrier, queue) -> None:
+    """Take pattern after pattern, as workers take chunks.
+
+    :param taken: how many patterns have been taken by all.
+    """
+    explorers = _explorers(word)
     made = 0
     with Sandbox() as sandbox:
         tools = Tools(sandbox)
@@ -211,8 +217,12 @@ def _work(word, samples, number, processes, *, barrier, queue) -> None:
             run_chunk(explorer, range(samples, samples + 2), tools)
         barrier.wait()
         before = spent(sandbox)
-        for explorer in explorers:
-            result = run_chunk(explorer, range(samples), tools)
+        while True:
+            with taken.get_lock():
+                number, taken.value = taken.value, taken.value + 1
+            if number >= len(explorers):
+                break
+            result = run_chunk(explorers[number], range(samples), tools)
             made += len(result.lines)
         queue.put((made, spent(sandbox) - before))
 
