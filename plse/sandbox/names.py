@@ -73,7 +73,6 @@ def test_names(source: str) -> tuple[str, ...]:
 test_names.__test__ = False  # type: ignore[attr-defined]
 
 
-@functools.lru_cache(maxsize=512)
 def _parse(source: str) -> ast.Module | None:
     if len(source) > _SOURCE_LIMIT:
         return None
@@ -128,7 +127,9 @@ def read_tests(source: str) -> TestFacts:
         tuple(names),
         tuple(name for name, plain in names.items() if plain),
         tuple(fixtures),
-        _needs_pytest(tree, classes, fixtures),
+        _mentions_pytest(source)
+        and _names_more(tree, fixtures)
+        or _wants_other_fixtures(tree, classes, fixtures),
     )
 
 
@@ -208,32 +209,31 @@ def _methods(
     return list(found.values())
 
 
-def _needs_pytest(
-    tree: ast.Module,
-    classes: dict[str, ast.ClassDef],
-    fixtures: dict[str, ast.expr],
-) -> bool:
-    """Whether calling the tests directly might differ from running pytest."""
+def _mentions_pytest(source: str) -> bool:
+    """Whether it can name anything of pytest's; most tests do not."""
+    return "pytest" in source or "caplog" in source
+
+
+def _names_more(tree: ast.Module, fixtures: dict[str, ast.expr]) -> bool:
+    """Whether it names more of pytest than is made here."""
     known = {
         id(part) for each in fixtures.values() for part in ast.walk(each)
     }
-    made = _DIRECT_FIXTURES | fixtures.keys()
-    logged = {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in _OF_CAPLOG
-    }
+    asked: set[int] = set()
     for node in ast.walk(tree):
         if id(node) in known:
             continue
         if isinstance(node, ast.Name):
-            if node.id == "caplog" and id(node) not in logged:
-                return True
-        elif isinstance(node, ast.ImportFrom) and node.module == "pytest":
-            if any(alias.name not in _DIRECT_NAMES for alias in node.names):
+            # The walk meets what asks for it before itself.
+            if node.id == "caplog" and id(node) not in asked:
                 return True
         elif isinstance(node, ast.Attribute):
             if _is_indirect_attribute(node):
+                return True
+            if node.attr in _OF_CAPLOG:
+                asked.add(id(node.value))
+        elif isinstance(node, ast.ImportFrom) and node.module == "pytest":
+            if any(alias.name not in _DIRECT_NAMES for alias in node.names):
                 return True
         elif isinstance(node, ast.Assign):
             for target in node.targets:
@@ -242,6 +242,16 @@ def _needs_pytest(
         elif isinstance(node, ast.keyword):
             if node.arg in ("indirect", "marks"):
                 return True
+    return False
+
+
+def _wants_other_fixtures(
+    tree: ast.Module,
+    classes: dict[str, ast.ClassDef],
+    fixtures: dict[str, ast.expr],
+) -> bool:
+    """Whether a test asks for a fixture that is not made here."""
+    made = _DIRECT_FIXTURES | fixtures.keys()
     for node in tree.body:
         if isinstance(node, _Function) and node.name.startswith("test"):
             if _wants_more(node, 0, made):
