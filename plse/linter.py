@@ -53,24 +53,31 @@ class Checker:
             yield line, offset, text, type(self)
 
 
-def lint(source: str, path: str = "solution.py") -> tuple[Lint, ...]:
+def lint(
+    source: str,
+    path: str = "solution.py",
+    version: tuple[int, int] | None = None,
+) -> tuple[Lint, ...]:
     """What flake8 with bugbear and our checks finds, sorted by place.
 
-    The findings depend on the two arguments and the installed versions of
+    The findings depend on the arguments and the installed versions of
     the checkers, on nothing else: no configuration, no other plugin, no
     ``noqa``. Lines are 79 characters at most. No text makes it raise: what
     does not parse has the one finding E999.
 
     :param path: decides by its name whether the text is a file of tests.
+    :param version: of Python, whose syntax it may use; by default this one's.
     """
-    return _lint(source, path)
+    return _lint(source, path, version)
 
 
 # The tests of a pattern, and its solution beside several mistakes, are the
 # same text in many samples. 1,024 texts are a few megabytes.
 @lru_cache(maxsize=1024)
-def _lint(source: str, path: str) -> tuple[Lint, ...]:
-    return _session().lint(source, path)
+def _lint(
+    source: str, path: str, version: tuple[int, int] | None
+) -> tuple[Lint, ...]:
+    return _session().lint(source, path, version)
 
 
 @lru_cache(maxsize=1)

@@ -30,6 +30,17 @@ _DIRECT_NAMES = frozenset(
     "MonkeyPatch RaisesGroup CaptureFixture ExceptionInfo".split()
 )
 _DIRECT_FIXTURES = frozenset({"tmp_path", "monkeypatch", "capsys", "caplog"})
+# Where a source could name anything else of pytest's, and such places that do
+# not: an import as it is mostly written, what is called directly.
+_TELLING = re.compile(
+    r"(?:^import )?\bpytest[\w.]*(?: as\b)?|\b(?:caplog|indirect|marks)\b|\.mark\b",
+    re.MULTILINE,
+)
+_SIMPLE = re.compile(
+    r"import pytest|pytest\.(?:mark\.(?:parametrize|asyncio)|param|"
+    + "|".join(sorted(_DIRECT_NAMES))
+    + r")"
+)
 # Of the last of these, what is made here.
 _OF_CAPLOG = frozenset(
     "at_level clear messages record_tuples records set_level text".split()
@@ -127,7 +138,7 @@ def read_tests(source: str) -> TestFacts:
         tuple(names),
         tuple(name for name, plain in names.items() if plain),
         tuple(fixtures),
-        _mentions_pytest(source)
+        not _is_simple(source)
         and _names_more(tree, fixtures)
         or _wants_other_fixtures(tree, classes, fixtures),
     )
@@ -209,9 +220,12 @@ def _methods(
     return list(found.values())
 
 
-def _mentions_pytest(source: str) -> bool:
-    """Whether it can name anything of pytest's; most tests do not."""
-    return "pytest" in source or "caplog" in source
+def _is_simple(source: str) -> bool:
+    """Whether it surely names nothing of pytest's but what is made here.
+
+    Most tests do not, and words are looked through faster than a tree.
+    """
+    return all(map(_SIMPLE.fullmatch, _TELLING.findall(source)))
 
 
 def _names_more(tree: ast.Module, fixtures: dict[str, ast.expr]) -> bool:

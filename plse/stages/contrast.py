@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from plse.findings import Check, Finding
-from plse.linter import Lint, lint
+from plse.linter import Lint
 from plse.samples import TEST_PATH, Sample
 from plse.sandbox import Outcome
 from plse.stages.execution import program, status_finding
+from plse.stages.syntax import lint_of
 
 if TYPE_CHECKING:
     from plse.validation import Tools
@@ -42,7 +43,7 @@ def check(samples: Sequence[Sample], tools: Tools) -> list[Check]:
 
 
 def _check(sample: Sample, outcome: Outcome) -> Check:
-    lints = lint(sample.mistake)
+    lints = lint_of(sample, "mistake", sample.mistake)
     failures = [test for test in outcome.tests if test.outcome != "passed"]
     findings = [
         *_flags(sample, lints),

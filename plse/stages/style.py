@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from plse.findings import Check, Finding
-from plse.imports import is_test_path
-from plse.linter import lint
 from plse.samples import Sample
-from plse.stages.syntax import python_texts
+from plse.stages.syntax import lint_of, python_texts
 
 __all__ = ["check"]
 
@@ -22,9 +20,7 @@ def check(samples: Sequence[Sample], tools: object) -> list[Check]:
                     "style", found.message, side, found.line, found.code
                 )
                 for side, source in python_texts(sample)
-                for found in lint(
-                    source, side if is_test_path(side) else "solution.py"
-                )
+                for found in lint_of(sample, side, source)
             )
         )
         for sample in samples

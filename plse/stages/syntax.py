@@ -1,16 +1,20 @@
-"""Every text that claims to be Python parses as the Python it claims."""
+"""Every text that claims to be Python parses as the Python it claims.
+
+That it does is what its lint says first of all, so the text is parsed for both
+at once: the stages after this one find the rest of its lint ready.
+"""
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 
 from plse.findings import Check, Finding
+from plse.imports import is_test_path
+from plse.linter import Lint, lint
 from plse.samples import Sample
 
-__all__ = ["check", "python_texts"]
+__all__ = ["check", "lint_of", "python_texts"]
 
 _TEMPLATE_MARK = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 
@@ -28,6 +32,12 @@ def python_texts(sample: Sample) -> Iterator[tuple[str, str]]:
     yield from sample.others.items()
 
 
+def lint_of(sample: Sample, side: str, source: str) -> tuple[Lint, ...]:
+    """What is found in a side, read as the Python that its lesson claims."""
+    path = side if is_test_path(side) else "solution.py"
+    return lint(source, path, sample.pattern.requires.python)
+
+
 def _findings(sample: Sample) -> Iterator[Finding]:
     texts = list(python_texts(sample))
     if sample.pattern.mistake is not None:
@@ -36,7 +46,10 @@ def _findings(sample: Sample) -> Iterator[Finding]:
         if not source.strip():
             yield Finding("syntax", "rendered to nothing", side)
         else:
-            yield from _parse(side, source, sample.pattern.requires.python)
+            for found in lint_of(sample, side, source):
+                if found.code == "E999":
+                    _, _, cause = found.message.partition(": ")
+                    yield Finding("syntax", cause, side, found.line)
     if sample.pattern.kind == "meta":
         return
     for side, text in (
@@ -54,20 +67,3 @@ def _findings(sample: Sample) -> Iterator[Finding]:
                     side,
                     number,
                 )
-
-
-def _parse(
-    side: str, source: str, version: tuple[int, int]
-) -> Iterator[Finding]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(source, feature_version=version)
-    except SyntaxError as error:
-        yield Finding(
-            "syntax", error.msg or "does not parse", side, error.lineno or 0
-        )
-    except ValueError as error:
-        yield Finding("syntax", str(error), side)
-    except (RecursionError, MemoryError):
-        yield Finding("syntax", "nests too deeply to be parsed", side)

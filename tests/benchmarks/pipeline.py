@@ -8,7 +8,7 @@ Jinja2 rendering, flake8's own checker on each text in memory, and the test
 programs in one batch of the sandbox. Both run in one process, pattern by
 pattern, so that a change of the machine's speed meets both; the ratio of the
 sums is printed. Then the library is run by several processes at once, each
-with a sandbox of its own, which take the next pattern whenever they are done
+with a sandbox of its own, which take the next chunk whenever they are done
 with one; the samples a second of all are printed; and
 beside them the processor time of a sample, sandbox and all, which says the
 same on a machine that others use.
@@ -38,6 +38,7 @@ from plse.sandbox import Program, Sandbox
 from plse.validation import Tools
 
 LIBRARY = Path(__file__).parents[2] / "patterns"
+CHUNK = 25
 
 
 def main() -> int:
@@ -205,11 +206,16 @@ def _throughput(options: argparse.Namespace) -> tuple[float, float]:
 
 
 def _work(word, samples, *, taken, barrier, queue) -> None:
-    """Take pattern after pattern, as workers take chunks.
+    """Take chunk after chunk.
 
-    :param taken: how many patterns have been taken by all.
+    :param taken: how many chunks have been taken by all.
     """
     explorers = _explorers(word)
+    chunks = [
+        (explorer, range(start, min(start + CHUNK, samples)))
+        for explorer in explorers
+        for start in range(0, samples, CHUNK)
+    ]
     made = 0
     with Sandbox() as sandbox:
         tools = Tools(sandbox)
@@ -220,9 +226,9 @@ def _work(word, samples, *, taken, barrier, queue) -> None:
         while True:
             with taken.get_lock():
                 number, taken.value = taken.value, taken.value + 1
-            if number >= len(explorers):
+            if number >= len(chunks):
                 break
-            result = run_chunk(explorers[number], range(samples), tools)
+            result = run_chunk(*chunks[number], tools)
             made += len(result.lines)
         queue.put((made, spent(sandbox) - before))
 

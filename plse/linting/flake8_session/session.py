@@ -54,6 +54,8 @@ class Lint:
         return f"{self.line}:{self.column}: {self.code} {self.message}"
 
 
+#: Major and minor number of a version of Python.
+Version = tuple[int, int]
 #: A tree plugin: (tree, path, lines, comments) to (line, offset, text).
 TreePlugin = Callable[
     [ast.Module, str, list[str], tuple[Comment, ...]],
@@ -78,7 +80,9 @@ class Flake8Session:
         self._bugbear = Bugbear(self._options, _selected)
         self._plugins = tuple(plugins)
 
-    def lint(self, source: str, path: str) -> tuple[Lint, ...]:
+    def lint(
+        self, source: str, path: str, version: Version | None = None
+    ) -> tuple[Lint, ...]:
         """Every finding, sorted by place; never raises on a text.
 
         A text that does not parse has one finding, E999. One that is too
@@ -86,25 +90,31 @@ class Flake8Session:
         and one that makes a checker fail has PLS903.
 
         :param path: what the plugins take for the file's name; not opened.
+        :param version: of Python, whose syntax it may use; None for this
+            interpreter's, as flake8 has it.
         """
         try:
-            return self._lint_quietly(source, path)
+            return self._lint_quietly(source, path, version)
         except RecursionError:
-            return self._lint_on_an_empty_stack(source, path)
+            return self._lint_on_an_empty_stack(source, path, version)
 
-    def _lint_quietly(self, source: str, path: str) -> tuple[Lint, ...]:
+    def _lint_quietly(
+        self, source: str, path: str, version: Version | None
+    ) -> tuple[Lint, ...]:
         # The parser warns of escapes and of `1 is 1`, here and inside of
         # pyflakes and bugbear. Where a caller turns warnings into errors, a
         # text must not become a syntax error.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return self._lint(source, path)
+            return self._lint(source, path, version)
 
-    def _lint(self, source: str, path: str) -> tuple[Lint, ...]:
+    def _lint(
+        self, source: str, path: str, version: Version | None
+    ) -> tuple[Lint, ...]:
         lines = _lines(source)
         try:
             _refuse_large(lines)
-            tree = _parse("".join(lines))
+            tree = _parse("".join(lines), version)
         except _Unlintable as error:
             return _lints([error.args])
         comments: tuple[Comment, ...] = ()
@@ -126,7 +136,7 @@ class Flake8Session:
         return _lints(found)
 
     def _lint_on_an_empty_stack(
-        self, source: str, path: str
+        self, source: str, path: str, version: Version | None
     ) -> tuple[Lint, ...]:
         # How deep a checker can go depends on how deep its caller is. A
         # thread of its own makes the answer the same for every caller.
@@ -134,7 +144,7 @@ class Flake8Session:
 
         def lint() -> None:
             try:
-                answer.append(self._lint_quietly(source, path))
+                answer.append(self._lint_quietly(source, path, version))
             except RecursionError:
                 answer.append(_lints([_TOO_DEEP]))
 
@@ -198,9 +208,9 @@ def _refuse_large(lines: list[str]) -> None:
         )
 
 
-def _parse(source: str) -> ast.Module:
+def _parse(source: str, version: Version | None) -> ast.Module:
     try:
-        return ast.parse(source)
+        return ast.parse(source, feature_version=version)
     except SyntaxError as error:
         line, offset = FileChecker._extract_syntax_information(error)
         raise _Unlintable(

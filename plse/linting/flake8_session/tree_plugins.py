@@ -154,6 +154,7 @@ def _visitor(selected: Callable[[str], bool]) -> type:
     if any(hasattr(base, f"visit_{mark.__name__}") for mark in marks):
         return base
     fields: dict[type, tuple[str, ...]] = {}
+    leaves = _leaves(base)
 
     def generic_visit(self: Any, node: ast.AST) -> None:
         kind = type(node)
@@ -164,17 +165,48 @@ def _visitor(selected: Callable[[str], bool]) -> type:
         visit = self.visit
         for name in names:
             value = getattr(node, name, None)
-            if isinstance(value, list):
-                for item in value:
-                    if isinstance(item, ast.AST):
-                        visit(item)
-            elif isinstance(value, ast.AST):
-                visit(value)
+            for item in value if isinstance(value, list) else (value,):
+                if type(item) in leaves:
+                    # All that is left of visiting it: the last few nodes.
+                    self.node_window.append(item)
+                elif isinstance(item, ast.AST):
+                    visit(item)
 
-    spared = {"generic_visit": generic_visit}
-    if "visit_Constant" not in vars(bugbear.BugBearVisitor):
-        spared["visit_Constant"] = _check_nothing
-    return type("Visitor", (base,), spared)
+    return type("Visitor", (base,), {"generic_visit": generic_visit})
+
+
+def _leaves(visitor: type) -> frozenset[type]:
+    """The kinds of nodes without children that bugbear only passes by.
+
+    None where its way of visiting is not the one that is known.
+    """
+    if not set(visitor.visit.__code__.co_names) <= _NAMES_OF_VISIT:
+        return frozenset()
+    kinds = {
+        ast.Name,
+        ast.Constant,
+        ast.alias,
+        ast.Pass,
+        ast.Break,
+        ast.Continue,
+        ast.Global,
+        ast.Nonlocal,
+    }
+    for family in (ast.operator, ast.unaryop, ast.cmpop, ast.boolop):
+        kinds.update(family.__subclasses__())
+    # Python's own visitor has a method for constants, out of the past.
+    return frozenset(
+        kind
+        for kind in kinds
+        if getattr(visitor, f"visit_{kind.__name__}", None)
+        is getattr(ast.NodeVisitor, f"visit_{kind.__name__}", None)
+    )
+
+
+_NAMES_OF_VISIT = frozenset(
+    "CONTEXTFUL_NODES Context NODE_WINDOW_SIZE append check_for_b018 contexts "
+    "isinstance node_stack node_window pop super visit".split()
+)
 
 
 def _check_nothing(self: Any, node: ast.AST) -> None:
