@@ -99,7 +99,7 @@ class Folder:
         """
         found: dict[str, tuple[str, int]] = {}
         for path, tree in self.python(tests):
-            for node in ast.walk(tree):
+            for node in _statements(tree):
                 for name in _imported(node):
                     top = name.partition(".")[0]
                     if (
@@ -113,6 +113,21 @@ class Folder:
                     ):
                         found.setdefault(top, (path, node.lineno))
         return found
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every statement, those before it in a block first, and what holds
+    statements; expressions, which are most of a tree, are passed by."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        inner = [
+            each
+            for name in ("body", "handlers", "orelse", "finalbody", "cases")
+            for each in getattr(node, name, ())
+        ]
+        waiting.extend(reversed(inner))
 
 
 def _bound(tree: ast.Module) -> set[str]:

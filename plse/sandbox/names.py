@@ -33,7 +33,8 @@ _DIRECT_FIXTURES = frozenset({"tmp_path", "monkeypatch", "capsys", "caplog"})
 # Where a source could name anything else of pytest's, and such places that do
 # not: an import as it is mostly written, what is called directly.
 _TELLING = re.compile(
-    r"(?:^import )?\bpytest[\w.]*(?: as\b)?|\b(?:caplog|indirect|marks)\b|\.mark\b",
+    r"(?:^import )?\bpytest[\w.]*(?: as\b)?"
+    r"|\b(?:caplog|indirect|marks)\b|\.mark\b",
     re.MULTILINE,
 )
 _SIMPLE = re.compile(
