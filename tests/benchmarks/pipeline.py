@@ -1,6 +1,6 @@
 """The whole pipeline against the sum of its parts, and samples a second.
 
-    python tests/benchmarks/pipeline.py [--samples 20] [--processes 2] [-k ID]
+    python tests/benchmarks/pipeline.py [--samples 100] [--processes 2] [-k ID]
 
 For every pattern of the library the same samples are made twice in turn: by
 ``run_chunk`` (draw, render, all stages, records), and as bare parts: the
@@ -9,12 +9,13 @@ programs in one batch of the sandbox. Both run in one process, pattern by
 pattern, so that a change of the machine's speed meets both; the ratio of the
 sums is printed. Then the library is run by several processes at once, each
 with a sandbox of its own, which take the next chunk whenever they are done
-with one; the samples a second of all are printed; and
-beside them the processor time of a sample, sandbox and all, which says the
-same on a machine that others use.
+with one; the samples a second of all are printed, and beside them the
+processor time of a sample, sandbox and all, which says the same on a machine
+that others use.
 
 Templates are compiled, plugins loaded and sandboxes started before the clock
-runs; a long run pays for them once.
+runs; a long run pays for them once. A hundred samples a pattern are a short
+run; with twenty, the caches of the linter are still filling.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--samples", type=int, default=20, help="a pattern")
+    parser.add_argument("--samples", type=int, default=100, help="a pattern")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("-k", default="", help="only patterns with this in id")
     options = parser.parse_args()
