@@ -218,6 +218,7 @@ class Compiled:
         self._path = path
         self.template = template
         self._jinja: jinja2.Template | None = None
+        self._marked: jinja2.Template | None = None
         self._names: frozenset[str] | None = None
 
     def names(self) -> frozenset[str]:
@@ -266,16 +267,9 @@ class Compiled:
         the text before it. Where marks would change what is rendered, every
         line has the line on which the template begins.
         """
-        tree = self._env.parse(self.template.text)
-        for data in tree.find_all(nodes.TemplateData):
-            first, *others = data.data.split("\n")
-            data.data = first + "".join(
-                f"{_mark(data.lineno + at)}{text}"
-                for at, text in enumerate(others)
-            )
-        marked = self._compile(
-            self._env.compile(tree, filename=self.template.key)
-        ).render(context)
+        if self._marked is None:
+            self._marked = self._with_marks()
+        marked = self._marked.render(context)
         rendered = self.render(context)
         if _MARK.sub("", marked) != rendered:
             return [self.template.line] * (rendered.count("\n") + 1)
@@ -285,6 +279,18 @@ class Compiled:
             last = int(found[1]) if found else last
             lines.append(self.template.line + last - 1)
         return lines
+
+    def _with_marks(self) -> jinja2.Template:
+        tree = self._env.parse(self.template.text)
+        for data in tree.find_all(nodes.TemplateData):
+            first, *others = data.data.split("\n")
+            data.data = first + "".join(
+                f"{_mark(data.lineno + at)}{text}"
+                for at, text in enumerate(others)
+            )
+        return self._compile(
+            self._env.compile(tree, filename=self.template.key)
+        )
 
     def _prepare(self) -> jinja2.Template:
         if self._jinja is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -19,11 +19,26 @@ from plse.stages.execution import limits_of
 
 __all__ = ["prove"]
 
-LIMITS = Limits(cpu_seconds=0.5, wall_seconds=2.0)
-"""What a mutant may use, of a lesson that asks for nothing; its loops are
-counted besides."""
+CPU_SECONDS = 0.5
+"""What a mutant may use, of a lesson that asks for nothing."""
 
 CONTROLLED_CELLS = 2
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """How the mutants of a file are run.
+
+    :param is_counted: the turns of their loops are counted, and bounded.
+    :param wall_seconds: how long they may sit idle.
+    """
+
+    is_counted: bool
+    wall_seconds: float
+
+
+TERMS = (_Terms(True, 0.5), _Terms(True, 2.0), _Terms(False, 2.0))
+"""From the strictest: the first that the original bears twice as strict."""
 
 
 @dataclass(frozen=True)
@@ -238,11 +253,11 @@ def _try_mutants(study: Study, samples: Sequence[Sample]) -> _Trial:
     suspects, equivalent, not_run = _suspects(
         study, samples[: study.settings.mutation_cells]
     )
-    budgeted = _budgets(study, suspects)
+    terms = _terms(study, suspects)
     alive = list(suspects)
     flaky: list[_Suspect] = []
-    for choose in (_cheap, costly_tests):
-        outcomes = _run(study, alive, budgeted, choose)
+    for choose in (_cheap, _costly):
+        outcomes = _run(study, alive, terms, choose)
         flaky += [s for s, outcome in zip(alive, outcomes) if outcome == "?"]
         alive = [s for s, outcome in zip(alive, outcomes) if outcome == "+"]
     return _Trial(
@@ -287,37 +302,50 @@ def _suspects(
     return suspects, equivalent, not_run
 
 
-def _budgets(
+def _terms(
     study: Study, suspects: Sequence[_Suspect]
-) -> set[tuple[int, str]]:
-    """The (sample, file) that pass with their turns counted."""
-    originals = {
-        (suspect.sample.index, suspect.path): suspect for suspect in suspects
+) -> dict[tuple[int, str], _Terms]:
+    """How to run the mutants of each (sample, file)."""
+    left = {
+        (suspect.sample.index, suspect.path): suspect.sample
+        for suspect in suspects
     }
+    found = {}
+    for terms in TERMS[:-1]:
+        bearing = _bearing(study, left, terms)
+        found.update(dict.fromkeys(bearing, terms))
+        left = {key: left[key] for key in left.keys() - bearing}
+    return {**found, **dict.fromkeys(left, TERMS[-1])}
+
+
+def _bearing(
+    study: Study, originals: Mapping[tuple[int, str], Sample], terms: _Terms
+) -> set[tuple[int, str]]:
+    """The (sample, file) whose originals pass, and idle half as long."""
     jobs = [
-        (key, path)
-        for key, suspect in originals.items()
-        for path in (file.path for file in _test_files(suspect.sample))
+        (key, sample, test.path)
+        for key, sample in originals.items()
+        for test in _test_files(sample)
     ]
     outcomes = study.tools.sandbox.run(
         [
             Program(
                 files=_with_file(
-                    originals[key].sample,
-                    key[1],
-                    with_budget(_text(originals[key].sample, key[1])),
+                    sample, key[1], with_budget(_text(sample, key[1]))
                 ),
                 test_path=path,
-                limits=limits_of(originals[key].sample),
+                limits=replace(
+                    limits_of(sample), wall_seconds=terms.wall_seconds / 2
+                ),
                 expects_failures=None,
                 until_failure=True,
             )
-            for key, path in jobs
+            for key, sample, path in jobs
         ]
     )
     failed = {
         key
-        for (key, _), outcome in zip(jobs, outcomes)
+        for (key, _, _), outcome in zip(jobs, outcomes)
         if outcome.status != "passed"
     }
     return set(originals) - failed
@@ -327,18 +355,31 @@ def _text(sample: Sample, path: str) -> str:
     return next(file.content for file in sample.files if file.path == path)
 
 
+# Every mutant of a sample has the same tests.
+@lru_cache(maxsize=512)
+def _costly(text: str) -> tuple[str, ...]:
+    return costly_tests(text)
+
+
+@lru_cache(maxsize=512)
 def _cheap(text: str) -> tuple[str, ...]:
-    costly = set(costly_tests(text))
+    costly = set(_costly(text))
     return tuple(name for name in test_names(text) if name not in costly)
 
 
-def _run(study: Study, suspects, budgeted, choose) -> list[str]:
+def _run(
+    study: Study,
+    suspects: Sequence[_Suspect],
+    terms: Mapping[tuple[int, str], _Terms],
+    choose: Callable[[str], tuple[str, ...]],
+) -> list[str]:
     """For each mutant "+" if all these tests pass, "-" if not, "?" if one
     of them cannot decide."""
     jobs: list[tuple[int, Program]] = []
     for at, suspect in enumerate(suspects):
         text = suspect.mutant.source
-        if (suspect.sample.index, suspect.path) in budgeted:
+        own = terms[suspect.sample.index, suspect.path]
+        if own.is_counted:
             text = with_budget(text)
         for file in _test_files(suspect.sample):
             names = choose(file.content)
@@ -352,7 +393,7 @@ def _run(study: Study, suspects, budgeted, choose) -> list[str]:
                             ),
                             test_path=file.path,
                             tests=names,
-                            limits=_limits(suspect.sample),
+                            limits=_limits(suspect.sample, own),
                             expects_failures=None,
                             until_failure=True,
                         ),
@@ -365,7 +406,7 @@ def _run(study: Study, suspects, budgeted, choose) -> list[str]:
     return seen
 
 
-def _limits(sample: Sample) -> Limits:
+def _limits(sample: Sample, terms: _Terms) -> Limits:
     """What a mutant of a lesson may use.
 
     A lesson that needs more than is usual is given it here, too: a mutant
@@ -374,10 +415,9 @@ def _limits(sample: Sample) -> Limits:
     """
     asked, usual = limits_of(sample), Limits()
     if asked.cpu_seconds <= usual.cpu_seconds:
-        asked = replace(asked, cpu_seconds=LIMITS.cpu_seconds)
+        asked = replace(asked, cpu_seconds=CPU_SECONDS)
     return replace(
-        asked,
-        wall_seconds=max(LIMITS.wall_seconds, asked.cpu_seconds),
+        asked, wall_seconds=max(terms.wall_seconds, asked.cpu_seconds)
     )
 
 

@@ -22,7 +22,6 @@ __all__ = ["Batches", "kind_for", "message", "modules_of", "patience"]
 # Loaded before a child is forked when a program needs them: they take long.
 # NumPy would load the second only when it is first used.
 _HEAVY = ("numpy", "numpy.random", "pandas", "scipy", "sklearn", "torch")
-_TESTING = ("hypothesis", "pytest")
 # Modules of the standard library that make a zygote heavier to fork, and so
 # get one of their own.
 _WEIGHTY = frozenset(
@@ -239,12 +238,15 @@ def kind_for(
     """The zygote for a program: it has loaded what is slow to load."""
     needed = {name.partition(".")[0] for name in imports}
     preload = {name for name in _HEAVY if name.partition(".")[0] in needed}
-    if (
-        needed & set(_TESTING)
+    if "hypothesis" in needed:
+        preload |= {"hypothesis", "pytest"}
+    elif (
+        "pytest" in needed
         or read_tests(tests).through_pytest
         or "monkeypatch" in tests
     ):
-        preload |= set(_TESTING)
+        # Without Hypothesis, whose start takes four times as long.
+        preload.add("pytest")
     elif needed & _WEIGHTY or "async def" in tests:
         preload.add("asyncio")
     return Kind.of(tuple(sorted(preload)), conditions)

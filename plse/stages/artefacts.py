@@ -44,8 +44,8 @@ def check(samples: Sequence[Sample], tools: Tools) -> list[Check]:
     """Parse the files, hold each against the others, and nested patterns
     against everything that a pattern must be."""
     return [
-        Check((*_findings(sample), *nested.findings(sample, tools)))
-        for sample in samples
+        Check((*_findings(sample), *inner))
+        for sample, inner in zip(samples, nested.findings(samples, tools))
     ]
 
 

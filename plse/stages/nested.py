@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,20 +29,53 @@ CELLS = 4
 PATTERN_PATH = re.compile(r"(?:.*/)?([a-z][a-z0-9_]*/[a-z][a-z0-9_]*\.yaml)")
 
 
-def findings(sample: Sample, tools: Tools) -> Iterator[Finding]:
-    """What is wrong with the patterns among a meta-pattern's files."""
-    if sample.pattern.kind != "meta":
-        return
-    paths = pattern_paths(sample)
-    if not paths:
-        yield complaint(
-            "files",
-            "none of the files is a pattern (patterns/topic/name.yaml)",
-        )
-    for path, short in paths:
-        content = next(f.content for f in sample.files if f.path == path)
-        with tempfile.TemporaryDirectory(prefix="plse-nested-") as folder:
-            yield from _judge(sample, path, short, content, folder, tools)
+def findings(
+    samples: Sequence[Sample], tools: Tools
+) -> list[tuple[Finding, ...]]:
+    """What is wrong with the patterns among the files of each sample, if
+    that is a meta-pattern's; all of them are validated together."""
+    # Imported here, since validation imports the stages' neighbours; nothing
+    # runs the one inside the other but this stage.
+    from plse.validation import validate
+
+    found: list[list[Finding]] = [[] for _ in samples]
+    inner: list[_Inner] = []
+    for place, sample in enumerate(samples):
+        if sample.pattern.kind == "meta":
+            for each in _read(place, sample):
+                if isinstance(each, Finding):
+                    found[place].append(each)
+                else:
+                    inner.append(each)
+    verdicts = validate([each.sample for each in inner], tools)
+    for each, verdict in zip(inner, verdicts):
+        for finding in verdict.findings[:1]:
+            line = each.generator.line_of(
+                verdict.sample, finding.side, finding.line
+            )
+            found[each.place].append(
+                complaint(
+                    each.path,
+                    f"as a pattern, in cell {verdict.sample.plain_cell}: "
+                    f"{finding}",
+                    line[1] if line else 0,
+                )
+            )
+    return [tuple(each) for each in found]
+
+
+@dataclass(frozen=True)
+class _Inner:
+    """A sample of a rendered pattern.
+
+    :param place: of the sample that it was rendered in.
+    :param path: of the pattern among that sample's files.
+    """
+
+    place: int
+    path: str
+    generator: Generator
+    sample: Sample
 
 
 def pattern_paths(sample: Sample) -> list[tuple[str, str]]:
@@ -54,53 +88,60 @@ def pattern_paths(sample: Sample) -> list[tuple[str, str]]:
     ]
 
 
-def _judge(
-    sample: Sample,
-    path: str,
-    short: str,
-    content: str,
-    folder: str,
-    tools: Tools,
-) -> Iterator[Finding]:
-    # Imported here, since the registry and validation import the stages'
-    # neighbours; nothing runs the one inside the other but this stage.
-    from plse.registry import load_pattern
-    from plse.validation import validate
+def _read(place: int, sample: Sample) -> Iterator[Finding | _Inner]:
+    """Some samples of the patterns among a sample's files, and what keeps
+    others from being read."""
+    paths = pattern_paths(sample)
+    if not paths:
+        yield complaint(
+            "files",
+            "none of the files is a pattern (patterns/topic/name.yaml)",
+        )
+    for path, short in paths:
+        content = next(f.content for f in sample.files if f.path == path)
+        with tempfile.TemporaryDirectory(prefix="plse-nested-") as folder:
+            pattern = _load(Path(folder), path, short, content)
+            if not isinstance(pattern, Pattern):
+                yield from pattern
+                continue
+            try:
+                generator = Generator(pattern)
+                samples = [
+                    generator.sample(index) for index in _some(generator)
+                ]
+            except SandboxError:
+                raise
+            except PlseError as error:
+                text = str(error).replace(f"{folder}/", "")
+                yield complaint(path, f"as a pattern: {text}")
+                continue
+        for each in samples:
+            yield _Inner(place, path, generator, each)
 
-    root = Path(folder)
+
+def _load(
+    root: Path, path: str, short: str, content: str
+) -> Pattern | list[Finding]:
+    """The pattern in a library of its own, or what is wrong with it."""
+    # Imported here, since the registry imports the stages' neighbours.
+    from plse.registry import load_pattern
+
     file = root / short
     file.parent.mkdir(parents=True)
     file.write_text(content, encoding="utf-8")
     (root / LIBRARY_FILE).write_text("name: nested\n", encoding="utf-8")
     try:
-        pattern = load_pattern(file, Library(root, "nested"))
+        return load_pattern(file, Library(root, "nested"))
     except LibraryError as error:
-        for each in error.errors:
-            remedy = f"; {each.remedy}" if each.remedy else ""
-            yield complaint(
-                path, f"as a pattern: {each.cause}{remedy}", each.line
-            )
-        return
-    try:
-        generator = Generator(pattern)
-        samples = [generator.sample(index) for index in _some(generator)]
-    except SandboxError:
-        raise
-    except PlseError as error:
-        text = str(error).replace(f"{root}/", "")
-        yield complaint(path, f"as a pattern: {text}")
-        return
-    for verdict in validate(samples, tools):
-        for finding in verdict.findings[:1]:
-            found = generator.line_of(
-                verdict.sample, finding.side, finding.line
-            )
-            yield complaint(
+        return [
+            complaint(
                 path,
-                f"as a pattern, in cell {verdict.sample.plain_cell}: "
-                f"{finding}",
-                found[1] if found else 0,
+                f"as a pattern: {each.cause}"
+                + (f"; {each.remedy}" if each.remedy else ""),
+                each.line,
             )
+            for each in error.errors
+        ]
 
 
 def _some(generator: Generator) -> list[int]:
