@@ -15,7 +15,7 @@ REPOSITORY = PACKAGE.parent
 MAP = """
 errors
 patterns findings store
-templates imports bounds
+templates imports trees bounds
 loading schema registry
 space drawing skeleton exploration samples generator
 linting linter sandbox counting artefacts

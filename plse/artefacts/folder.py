@@ -12,6 +12,7 @@ from posixpath import normpath
 from plse.findings import Finding
 from plse.imports import is_test_path
 from plse.patterns import File
+from plse.trees import statements
 
 __all__ = ["Folder", "complaint"]
 
@@ -99,7 +100,7 @@ class Folder:
         """
         found: dict[str, tuple[str, int]] = {}
         for path, tree in self.python(tests):
-            for node in _statements(tree):
+            for node in statements(tree):
                 for name in _imported(node):
                     top = name.partition(".")[0]
                     if (
@@ -113,21 +114,6 @@ class Folder:
                     ):
                         found.setdefault(top, (path, node.lineno))
         return found
-
-
-def _statements(tree: ast.Module) -> Iterator[ast.AST]:
-    """Every statement, those before it in a block first, and what holds
-    statements; expressions, which are most of a tree, are passed by."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        inner = [
-            each
-            for name in ("body", "handlers", "orelse", "finalbody", "cases")
-            for each in getattr(node, name, ())
-        ]
-        waiting.extend(reversed(inner))
 
 
 def _bound(tree: ast.Module) -> set[str]:

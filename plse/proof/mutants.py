@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from plse.proof.operators import OPERATORS, Place
 from plse.proof.source import Edit, Source, code_key, difference
+from plse.trees import statements
 
 __all__ = ["Mutant", "mutants", "with_budget"]
 
@@ -86,13 +87,13 @@ def with_budget(text: str, steps: int = STEPS) -> str:
     source = Source(text)
     loops = [
         node
-        for node in ast.walk(source.tree)
+        for node in statements(source.tree)
         if isinstance(node, (ast.For, ast.AsyncFor, ast.While))
     ]
     if not loops:
         return text
     edits = [_before(source, loop.body[0], "_steps_.pop()") for loop in loops]
-    edits.append(_opening(source, f"_steps_ = [None] * {steps}\n"))
+    edits.append(_opening(source, f"_steps_ = bytearray({steps})\n"))
     return source.edited(edits)
 
 

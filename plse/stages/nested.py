@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["findings", "pattern_paths"]
 
-CELLS = 4
+CELLS = 3
 """Cells of the rendered pattern that are validated: the first, and others."""
 
 PATTERN_PATH = re.compile(r"(?:.*/)?([a-z][a-z0-9_]*/[a-z][a-z0-9_]*\.yaml)")

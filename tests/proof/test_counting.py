@@ -179,15 +179,19 @@ def test_claims_are_measured_in_the_sandbox(tools):
     assert together[0][0] == together[4][0] == found
 
 
-def test_what_garbage_there_is_does_not_count():
-    program = (
+def test_what_garbage_there_is_does_not_count(tools):
+    littered = (
         "class Node:\n    pass\n\n"
         "for _ in range(5000):\n    n = Node()\n    n.me = n\n"
         "with measuring():\n    x = [0] * 1000\n"
     )
     clean = "x = None\nwith measuring():\n    x = [0] * 1000\n"
     for counter in ("peak_bytes", "allocated_bytes"):
-        assert measure(counter, "", program) == measure(counter, "", clean)
+        [[one], [other]] = measured_claims(
+            [[claim(counter, program=each)] for each in (littered, clean)],
+            tools.sandbox,
+        )
+        assert one.more == other.more > 8000
 
 
 @pytest.mark.parametrize(
