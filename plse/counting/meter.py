@@ -237,11 +237,22 @@ def _counting(kind, meter):
 
 
 class Instructions(Meter):
-    """Bytecode instructions of whatever Python code runs."""
+    """Bytecode instructions of whatever Python code runs.
+
+    By ``sys.monitoring`` where there is that: from Python 3.12 on, tracing
+    passes by the instructions of functions that begin while it is on.
+    """
 
     warms_up = True
 
     def start(self):
+        monitoring = getattr(sys, "monitoring", None)
+        if monitoring is not None:
+            tool, event = monitoring.PROFILER_ID, monitoring.events.INSTRUCTION
+            monitoring.use_tool_id(tool, "meter")
+            monitoring.register_callback(tool, event, self._count)
+            monitoring.set_events(tool, event)
+            return
         sys.settrace(self._trace)
         # The frames that already run must be told one by one.
         frame = sys._getframe()
@@ -252,7 +263,16 @@ class Instructions(Meter):
             frame = frame.f_back
 
     def stop(self):
-        sys.settrace(None)
+        monitoring = getattr(sys, "monitoring", None)
+        if monitoring is None:
+            sys.settrace(None)
+            return
+        monitoring.set_events(monitoring.PROFILER_ID, 0)
+        monitoring.free_tool_id(monitoring.PROFILER_ID)
+
+    def _count(self, code, offset):
+        if code.co_filename != __file__:
+            self.value += 1
 
     def _watch(self, frame):
         frame.f_trace_opcodes = True
