@@ -27,6 +27,10 @@ __all__ = [
 REPORT_LIMIT = 4 << 20
 _MESSAGE_LIMIT = 2048
 _OUTCOMES = ("passed", "failed", "error", "skipped")
+# What the codec `unicode_escape` writes; it reads more, and warns of some.
+_FIELD = re.compile(
+    r"(?:[ -\[\]-~]|\\[\\tnr]|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\U[0-9a-f]{8})*"
+)
 # Control characters, those that reorder text, and halves of pairs.
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"
@@ -67,6 +71,8 @@ def records(report: str, nonce: str) -> list[list[str]] | None:
     for line in lines:
         given, *fields = line.split("\t")
         if given != nonce or not fields:
+            return None
+        if not all(map(_FIELD.fullmatch, fields)):
             return None
         try:
             found.append(

@@ -137,6 +137,21 @@ def test_reading_records_never_raises(data: bytes) -> None:
 
 
 @settings(max_examples=80, deadline=None)
+@given(st.lists(st.text(), min_size=1, max_size=3))
+def test_records_are_read_as_they_were_written(fields: list[str]) -> None:
+    line = "\t".join(
+        [NONCE, *(each.encode("unicode_escape").decode() for each in fields)]
+    )
+    assert records(f"{line}\n", NONCE) == [fields]
+
+
+@pytest.mark.parametrize("field", ["\\=", "\\400", "\\x1", "\\N{DOT}", "é"])
+@pytest.mark.filterwarnings("error")
+def test_what_the_harness_never_writes_is_foreign(field: str) -> None:
+    assert records(f"{NONCE}\t{field}\n", NONCE) is None
+
+
+@settings(max_examples=80, deadline=None)
 @given(st.text(max_size=50))
 def test_text_from_a_child_cannot_harm_a_terminal(text: str) -> None:
     kept = clean_text(text)
